@@ -1,0 +1,88 @@
+import type { Timestamp } from './time.js';
+import type { BoundedWindow, PaneInfo } from './window.js';
+
+/** The tag under which an additional output of a DoFn is written and read. */
+export interface OutputTag<T> {
+  readonly name: string;
+  /** Never set: carries the type. */
+  readonly __type?: T;
+}
+
+/** A user counter; its value is summed over all tasks and reported by step and name. */
+export interface Counter {
+  inc(by?: number): void;
+}
+
+export interface Metrics {
+  /** The counter of this step with this name; ask once in `setup`, then keep it. */
+  counter(name: string): Counter;
+}
+
+export interface DoFnContext {
+  /** Full name of the step. */
+  readonly step: string;
+  readonly metrics: Metrics;
+  log(level: LogLevel, message: string, fields?: Record<string, unknown>): void;
+  /** Aborted when the pipeline is cancelled or has failed: hand it to what waits. */
+  readonly signal: AbortSignal;
+}
+
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
+
+/** What `process` sees of its element, and where it writes. One object for all elements: read it during the call only. */
+export interface ProcessContext<O> extends DoFnContext {
+  readonly timestamp: Timestamp;
+  readonly window: BoundedWindow;
+  readonly pane: PaneInfo;
+  /** Emits to the main output with the element's own timestamp and window. */
+  output(value: O): void;
+  /** Emits with another timestamp, not before the element's own less the allowed skew. */
+  outputWithTimestamp(value: O, timestamp: Timestamp): void;
+  outputTagged<T>(tag: OutputTag<T>, value: T): void;
+}
+
+export interface FinishBundleContext<O> extends DoFnContext {
+  output(value: O, timestamp: Timestamp, window: BoundedWindow): void;
+  outputTagged<T>(tag: OutputTag<T>, value: T, timestamp: Timestamp, window: BoundedWindow): void;
+}
+
+/**
+ * A transform of single elements with a life: setup once, then bundles of elements, teardown at the end. An instance
+ * belongs to one task and is thrown away after a failure. The life-cycle methods may return a promise, which is awaited;
+ * `process` may not (use an asynchronous step: `mapAsync`).
+ */
+export interface DoFn<I, O> {
+  setup?(context: DoFnContext): void | Promise<void>;
+  startBundle?(context: DoFnContext): void | Promise<void>;
+  process(element: I, context: ProcessContext<O>): void;
+  /** Everything that the bundle wrote to the outside must be acknowledged when this returns or resolves. */
+  finishBundle?(context: FinishBundleContext<O>): void | Promise<void>;
+  teardown?(): void | Promise<void>;
+}
+
+/**
+ * A function that merges values of a key, an associative and commutative fold (Beam's CombineFn). `addInput` and
+ * `mergeAccumulators` may change and return their first argument; `extractOutput` must not alias the accumulator.
+ */
+export interface CombineFn<I, A, O> {
+  createAccumulator(): A;
+  addInput(accumulator: A, input: I): A;
+  mergeAccumulators(accumulator: A, other: A): A;
+  extractOutput(accumulator: A): O;
+}
+
+/** A custom window function. `merge` is given all windows of a key in order of start, and returns the merged groups. */
+export interface WindowFn<T> {
+  assign(element: T, timestamp: Timestamp): readonly BoundedWindow[];
+  merge?(
+    windows: readonly BoundedWindow[],
+  ): readonly { readonly from: readonly BoundedWindow[]; readonly to: BoundedWindow }[];
+}
+
+/** Returned by and given to {@link AsyncFn}: aborted at the time-out or when the pipeline ends. */
+export interface AsyncContext {
+  readonly signal: AbortSignal;
+  /** 1 for the first attempt. */
+  readonly attempt: number;
+}
+export type AsyncFn<I, O> = (element: I, context: AsyncContext) => Promise<O>;

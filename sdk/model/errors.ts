@@ -1,0 +1,95 @@
+/** Whose fault an error is. */
+export type ErrorKind = 'plan' | 'options' | 'function' | 'coder' | 'external' | 'runner' | 'internal';
+
+export interface ErrorDetails {
+  /** Full name of the step. */
+  readonly step?: string | undefined;
+  /** `file:line:column` where the step was made. */
+  readonly source?: string | undefined;
+  /** The element, shortened to a line of text. */
+  readonly element?: string | undefined;
+  /** One thing to try. */
+  readonly hint?: string | undefined;
+  /** For `external` errors: whether trying again may help. */
+  readonly retryable?: boolean | undefined;
+  readonly cause?: unknown;
+}
+
+/** What crosses threads and gRPC; made by {@link MillraceError.toEnvelope}. */
+export interface ErrorEnvelope {
+  readonly code: string;
+  readonly kind: ErrorKind;
+  readonly message: string;
+  readonly step?: string;
+  readonly source?: string;
+  readonly element?: string;
+  readonly hint?: string;
+  readonly retryable?: boolean;
+  readonly cause?: { readonly name: string; readonly message: string; readonly stack?: string };
+}
+
+/** Every error of Millrace's: a stable code, what happened and where, one hint, and the cause. */
+export class MillraceError extends Error {
+  override readonly name = 'MillraceError';
+  readonly step: string | undefined;
+  readonly source: string | undefined;
+  readonly element: string | undefined;
+  readonly hint: string | undefined;
+  readonly retryable: boolean;
+
+  constructor(
+    readonly code: string,
+    readonly kind: ErrorKind,
+    /** What happened, without the place and the hint. */
+    readonly summary: string,
+    details: ErrorDetails = {},
+  ) {
+    super(describe(summary, details), details.cause === undefined ? undefined : { cause: details.cause });
+    this.step = details.step;
+    this.source = details.source;
+    this.element = details.element;
+    this.hint = details.hint;
+    this.retryable = details.retryable ?? false;
+  }
+
+  toEnvelope(): ErrorEnvelope {
+    const cause = this.cause;
+    return {
+      code: this.code,
+      kind: this.kind,
+      message: this.summary,
+      ...(this.step !== undefined && { step: this.step }),
+      ...(this.source !== undefined && { source: this.source }),
+      ...(this.element !== undefined && { element: this.element }),
+      ...(this.hint !== undefined && { hint: this.hint }),
+      ...(this.retryable && { retryable: true }),
+      ...(cause !== undefined && {
+        cause:
+          cause instanceof Error
+            ? { name: cause.name, message: cause.message, ...(cause.stack !== undefined && { stack: cause.stack }) }
+            : { name: 'Error', message: String(cause) },
+      }),
+    };
+  }
+
+  static fromEnvelope(envelope: ErrorEnvelope): MillraceError {
+    let cause: Error | undefined;
+    if (envelope.cause !== undefined) {
+      cause = new Error(envelope.cause.message);
+      cause.name = envelope.cause.name;
+      if (envelope.cause.stack !== undefined) cause.stack = envelope.cause.stack;
+    }
+    return new MillraceError(envelope.code, envelope.kind, envelope.message, { ...envelope, cause });
+  }
+}
+
+function describe(summary: string, d: ErrorDetails): string {
+  let text = summary;
+  if (d.step !== undefined) text += `\n  step: ${d.step}`;
+  if (d.source !== undefined) text += `\n  source: ${d.source}`;
+  if (d.element !== undefined) text += `\n  element: ${d.element}`;
+  if (d.cause !== undefined)
+    text += `\n  cause: ${d.cause instanceof Error ? `${d.cause.name}: ${d.cause.message}` : String(d.cause)}`;
+  if (d.hint !== undefined) text += `\n  HINT: ${d.hint}`;
+  return text;
+}

@@ -1,0 +1,99 @@
+import type { JsonObject, JsonValue } from './json.js';
+import type { FunctionSpec } from './plan.js';
+
+/** How execution finds a function of the author's. No closure is ever serialised from its source text. */
+export type UserFunctionRef = RebuildRef | InlineRef | ModuleRef | ExpressionRef;
+
+/**
+ * A function that the pipeline's builder makes again: the bundle named by the transform's environment is loaded, its
+ * pipeline is built with the plan's options, and the function is found under `step#slot`.
+ */
+export interface RebuildRef {
+  readonly kind: 'rebuild';
+  /** The full name of the step. */
+  readonly step: string;
+  /** Which of the step's functions: `fn`, `doFn`, `combineFn`, `windowFn` … */
+  readonly slot: string;
+  /** First 16 hex digits of the SHA-256 of the function's text: shows a build that differs. */
+  readonly textHash: string;
+}
+
+/** A function in a table of this process; only the direct runner can run it. */
+export interface InlineRef {
+  readonly kind: 'inline';
+  readonly token: string;
+}
+
+/** An exported factory of a library: `module` is imported, its `export` is called with `arguments`. */
+export interface ModuleRef {
+  readonly kind: 'module';
+  readonly module: string;
+  readonly export: string;
+  readonly arguments: JsonValue;
+}
+
+/** A function that is data. */
+export interface ExpressionRef {
+  readonly kind: 'expression';
+  readonly expression: Expression;
+}
+
+export type Expression =
+  | { readonly op: 'column'; readonly name: string }
+  | { readonly op: 'literal'; readonly value: JsonValue }
+  | { readonly op: 'call'; readonly fn: string; readonly args: readonly Expression[] };
+
+/** Payload of `beam:transform:pardo:v1`. State, timers and side inputs join it with the issue that brings them. */
+export interface ParDoPayload {
+  /** One of `MILLRACE_DO_FN`, with a {@link DoFnPayload}; anything else is opaque. */
+  readonly doFn: FunctionSpec;
+  readonly sideInputs?: { readonly [tag: string]: JsonObject };
+  readonly stateSpecs?: { readonly [id: string]: JsonObject };
+  readonly timerFamilySpecs?: { readonly [id: string]: JsonObject };
+  readonly restrictionCoderId?: string;
+  readonly requestsFinalization?: boolean;
+}
+
+/** Payload of every `millrace:do_fn:…` but `create`. */
+export interface DoFnPayload {
+  readonly fn: UserFunctionRef;
+  /** Only for `map_async`. */
+  readonly async?: AsyncOptionsSpec;
+  /** Only for `splittable`. */
+  readonly isBounded?: boolean;
+  /** Only for `with_timestamps`: how far back a timestamp may be moved. */
+  readonly allowedSkewMs?: number;
+}
+
+/** Payload of `millrace:do_fn:create:v1`: each element is the base64 of its encoding by the output's coder (outer context). */
+export interface CreatePayload {
+  readonly elements: readonly string[];
+  /** Parallel to `elements`; absent where all have the smallest timestamp. */
+  readonly timestamps?: readonly (number | string)[];
+}
+
+export interface AsyncOptionsSpec {
+  readonly concurrency: number;
+  readonly ordered: boolean;
+  readonly timeoutMs?: number;
+  readonly retry?: RetrySpec;
+}
+
+export interface RetrySpec {
+  readonly attempts: number;
+  readonly initialDelayMs: number;
+  readonly multiplier: number;
+  readonly maxDelayMs: number;
+}
+
+/** Payload of `beam:transform:combine_per_key:v1` and of the other combine transforms. */
+export interface CombinePayload {
+  /** `millrace:combine_fn:combine_fn:v1` with a {@link DoFnPayload}-like `{ fn }`. */
+  readonly combineFn: FunctionSpec;
+  readonly accumulatorCoderId: string;
+}
+
+/** Payload of `beam:transform:window_into:v1`. */
+export interface WindowIntoPayload {
+  readonly windowFn: FunctionSpec;
+}
