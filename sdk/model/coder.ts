@@ -36,7 +36,7 @@ export interface ByteSource {
 export interface Coder<T> {
   readonly urn: string;
   readonly payload?: JsonValue;
-  readonly components: readonly Coder<never>[];
+  readonly components: readonly Coder<unknown>[];
   /** `true`, or the reason why equal values may have different bytes. Keys need `true`. */
   readonly deterministic: true | string;
   encode(value: T, to: ByteSink, nested: boolean): void;

@@ -55,6 +55,8 @@ export const BEAM_CODER = {
 /** The lossless coder for any JS value: what a PCollection has when nothing else was said. */
 export const MILLRACE_CODER = {
   value: 'millrace:coder:value:v1',
+  /** The same values in their one deterministic form: what keys have. */
+  key: 'millrace:coder:key:v1',
 } as const;
 
 /** The kinds of DoFn that a `beam:transform:pardo:v1` of ours holds. */

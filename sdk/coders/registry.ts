@@ -1,0 +1,101 @@
+import type { Coder } from '../model/coder.js';
+import type { JsonValue } from '../model/json.js';
+import type { CoderSpec } from '../model/plan.js';
+import { BEAM_CODER, MILLRACE_CODER } from '../model/urns.js';
+import { CODER_ERROR, coderError } from './errors.js';
+import { iterableCoder, stateBackedIterableCoder } from './iterable.js';
+import { kvCoder } from './kv.js';
+import { lengthPrefixCoder } from './length-prefix.js';
+import { nullableCoder } from './nullable.js';
+import { boolCoder, bytesCoder, doubleCoder, stringUtf8Coder, varintCoder } from './scalars.js';
+import { deterministicValueCoder, valueCoder } from './value.js';
+
+/** Makes the coder of one URN. */
+export interface CoderFactory {
+  /** How many component coders it has. */
+  readonly components: number;
+  make(components: readonly Coder<unknown>[], payload: JsonValue | undefined): Coder<unknown>;
+}
+
+const factories = new Map<string, CoderFactory>();
+
+/** Teaches this process the coder of a URN; for libraries that bring coders of their own. */
+export function registerCoder(urn: string, factory: CoderFactory): void {
+  if (factories.has(urn)) throw coderError(CODER_ERROR.spec, `a coder is registered for ${urn} already`);
+  factories.set(urn, factory);
+}
+
+/** The URNs that {@link coderFromSpec} knows, sorted. */
+export function knownCoderUrns(): string[] {
+  return [...factories.keys()].sort();
+}
+
+/** One coder as it stands in a plan; `idOf` gives the ids of its components. */
+export function coderToSpec(coder: Coder<unknown>, idOf: (component: Coder<unknown>) => string): CoderSpec {
+  return {
+    spec: { urn: coder.urn, ...(coder.payload !== undefined && { payload: coder.payload }) },
+    ...(coder.components.length > 0 && { componentCoderIds: coder.components.map(idOf) }),
+  };
+}
+
+/** The coder of an id in a plan's table of coders. Unknown URNs, missing ids and cycles are errors that name them. */
+export function coderFromSpec(id: string, coders: { readonly [id: string]: CoderSpec }): Coder<unknown> {
+  return resolve(id, coders, []);
+}
+
+function resolve(id: string, coders: { readonly [id: string]: CoderSpec }, above: readonly string[]): Coder<unknown> {
+  const spec = Object.hasOwn(coders, id) ? coders[id] : undefined;
+  if (spec === undefined)
+    throw coderError(CODER_ERROR.spec, `the plan has no coder ${JSON.stringify(id)}${usedBy(above)}`);
+  if (above.includes(id))
+    throw coderError(CODER_ERROR.spec, `the coder ${JSON.stringify(id)} is a component of itself${usedBy(above)}`);
+  const { urn, payload } = spec.spec;
+  const factory = factories.get(urn);
+  if (factory === undefined)
+    throw coderError(
+      CODER_ERROR.unknown,
+      `the coder ${JSON.stringify(id)} has the unknown URN ${urn}${usedBy(above)}`,
+      {
+        hint: 'a library that brings a coder registers it with registerCoder(urn, factory) where it is loaded',
+      },
+    );
+  const componentIds = spec.componentCoderIds ?? [];
+  if (componentIds.length !== factory.components)
+    throw coderError(
+      CODER_ERROR.spec,
+      `the coder ${JSON.stringify(id)} (${urn}) has ${componentIds.length} components, not ${factory.components}`,
+    );
+  const inside = [...above, id];
+  return factory.make(
+    componentIds.map((component) => resolve(component, coders, inside)),
+    payload,
+  );
+}
+
+const usedBy = (above: readonly string[]): string =>
+  above.length === 0 ? '' : ` (a component of ${JSON.stringify(above.at(-1))})`;
+
+function plain(urn: string, make: () => Coder<unknown>): void {
+  registerCoder(urn, { components: 0, make });
+}
+
+function unary(urn: string, make: (component: Coder<unknown>) => Coder<unknown>): void {
+  registerCoder(urn, { components: 1, make: ([component]) => make(component!) });
+}
+
+function binary(urn: string, make: (first: Coder<unknown>, second: Coder<unknown>) => Coder<unknown>): void {
+  registerCoder(urn, { components: 2, make: ([first, second]) => make(first!, second!) });
+}
+
+plain(MILLRACE_CODER.value, valueCoder);
+plain(MILLRACE_CODER.key, deterministicValueCoder);
+plain(BEAM_CODER.bytes, bytesCoder);
+plain(BEAM_CODER.stringUtf8, stringUtf8Coder);
+plain(BEAM_CODER.bool, boolCoder);
+plain(BEAM_CODER.varint, varintCoder);
+plain(BEAM_CODER.double, doubleCoder);
+binary(BEAM_CODER.kv, kvCoder);
+unary(BEAM_CODER.iterable, iterableCoder);
+unary(BEAM_CODER.stateBackedIterable, (element) => stateBackedIterableCoder(element));
+unary(BEAM_CODER.nullable, nullableCoder);
+unary(BEAM_CODER.lengthPrefix, lengthPrefixCoder);
