@@ -27,8 +27,8 @@ export const MAY_IMPORT: { readonly [room: string]: readonly string[] | 'anythin
   'runners/testing.ts': 'anything',
   'runners/index.ts': 'anything',
 
-  // Connectors see the public entry, and themselves; never a runner.
-  io: ['sdk/index.ts', 'sdk/model', 'sdk/coders'],
+  // Connectors see the public entry, what files have in common, and themselves; never a runner.
+  io: ['sdk/index.ts', 'sdk/model', 'sdk/coders', 'io/files'],
 };
 
 /** Packages that cost something to load or to install, and the only rooms that may import them. */
