@@ -2,13 +2,22 @@ import type { Coder } from '../model/coder.js';
 import type { JsonValue } from '../model/json.js';
 import type { CoderSpec } from '../model/plan.js';
 import { BEAM_CODER, MILLRACE_CODER } from '../model/urns.js';
+import type { BoundedWindow } from '../model/window.js';
 import { CODER_ERROR, coderError } from './errors.js';
 import { iterableCoder, stateBackedIterableCoder } from './iterable.js';
 import { kvCoder } from './kv.js';
 import { lengthPrefixCoder } from './length-prefix.js';
 import { nullableCoder } from './nullable.js';
+import { payloadBytes } from './payload-bytes.js';
+import { rowCoder } from './row.js';
 import { boolCoder, bytesCoder, doubleCoder, stringUtf8Coder, varintCoder } from './scalars.js';
+import { schemaFromJson } from './schema.js';
+import { schemaFromProto } from './schema-proto.js';
+import { shardedKeyCoder } from './sharded-key.js';
+import { timerCoder } from './timer.js';
 import { deterministicValueCoder, valueCoder } from './value.js';
+import { customWindowCoder, globalWindowCoder, intervalWindowCoder } from './window.js';
+import { paramWindowedValueCoder, windowedValueCoder } from './windowed-value.js';
 
 /** Makes the coder of one URN. */
 export interface CoderFactory {
@@ -99,3 +108,28 @@ unary(BEAM_CODER.iterable, iterableCoder);
 unary(BEAM_CODER.stateBackedIterable, (element) => stateBackedIterableCoder(element));
 unary(BEAM_CODER.nullable, nullableCoder);
 unary(BEAM_CODER.lengthPrefix, lengthPrefixCoder);
+unary(BEAM_CODER.shardedKey, shardedKeyCoder);
+plain(BEAM_CODER.globalWindow, globalWindowCoder);
+plain(BEAM_CODER.intervalWindow, intervalWindowCoder);
+unary(BEAM_CODER.customWindow, (window) => customWindowCoder(window as Coder<BoundedWindow>));
+binary(BEAM_CODER.timer, (key, window) => timerCoder(key, window as Coder<BoundedWindow>));
+binary(BEAM_CODER.windowedValue, (value, window) => windowedValueCoder(value, window as Coder<BoundedWindow>));
+registerCoder(BEAM_CODER.paramWindowedValue, {
+  components: 2,
+  make([value, window], payload) {
+    const bytes = payloadBytes(payload);
+    if (bytes === undefined)
+      throw coderError(CODER_ERROR.spec, `${BEAM_CODER.paramWindowedValue} has no payload of bytes`);
+    return paramWindowedValueCoder(value!, window as Coder<BoundedWindow>, bytes);
+  },
+});
+registerCoder(BEAM_CODER.row, {
+  components: 0,
+  make(_, payload) {
+    // Bytes are the schema of another SDK, which has no bigint64().
+    const bytes = payloadBytes(payload);
+    return bytes === undefined
+      ? rowCoder(schemaFromJson(payload))
+      : rowCoder(schemaFromProto(bytes), { wideIntegers: 'bigint' });
+  },
+});
