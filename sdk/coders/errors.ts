@@ -16,6 +16,8 @@ export const CODER_ERROR = {
   unknown: 'CODER_UNKNOWN',
   /** A spec, schema or payload that says nothing sensible. */
   spec: 'CODER_SPEC',
+  /** A coder that cannot encode keys. */
+  key: 'CODER_KEY',
   /** A stream that needs a state channel, met by a coder that has none. */
   stateBacked: 'CODER_STATE_BACKED',
 } as const;
