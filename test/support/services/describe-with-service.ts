@@ -1,13 +1,18 @@
 import { afterAll, beforeAll, describe, test } from 'vitest';
+import { type BeamModel, beamModelService } from './beam-model.js';
 import { type KafkaBroker, kafkaService } from './kafka.js';
 import type { Service } from './service.js';
 
 /** Every service that tests may ask for, by name. */
 interface Services {
+  readonly beamModel: BeamModel;
   readonly kafka: KafkaBroker;
 }
 
-const services: { readonly [N in keyof Services]: Service<Services[N]> } = { kafka: kafkaService };
+const services: { readonly [N in keyof Services]: Service<Services[N]> } = {
+  beamModel: beamModelService,
+  kafka: kafkaService,
+};
 
 /** Installing from a cold cache counts too. */
 const START_TIMEOUT_MS = 15 * 60_000;
