@@ -67,7 +67,7 @@ export class GrowableSink implements ByteSink {
   }
 
   varint(value: number): void {
-    if (value >= 0 && value < 0x80) {
+    if (value >= 0 && value < 0x80 && (value | 0) === value) {
       this.byte(value);
       return;
     }
