@@ -1,0 +1,116 @@
+import {
+  BEAM_TRANSFORM,
+  BEAM_WINDOW_FN,
+  MAIN_TAG,
+  MILLRACE_DO_FN,
+  MillraceError,
+  type ParDoPayload,
+  type Plan,
+  REQUIREMENT,
+  type Unsupported,
+  type UserFunctionRef,
+} from '../../sdk/model/index.js';
+import { executionOrder } from './graph.js';
+
+/** What a host of the local dataflow can run beyond what all of them can. */
+export interface LocalCapabilities {
+  readonly runner: string;
+  /** Functions that live in a table of this process. */
+  readonly inlineFunctions: boolean;
+}
+
+const TRANSFORMS: ReadonlySet<string> = new Set([
+  BEAM_TRANSFORM.impulse,
+  BEAM_TRANSFORM.parDo,
+  BEAM_TRANSFORM.flatten,
+  BEAM_TRANSFORM.groupByKey,
+  BEAM_TRANSFORM.windowInto,
+  BEAM_TRANSFORM.combinePerKey,
+  BEAM_TRANSFORM.combineGroupedValues,
+  BEAM_TRANSFORM.reshuffle,
+]);
+const DO_FNS: ReadonlySet<string> = new Set(Object.values(MILLRACE_DO_FN));
+const WINDOW_FNS: ReadonlySet<string> = new Set(Object.values(BEAM_WINDOW_FN));
+const REQUIREMENTS: ReadonlySet<string> = new Set([REQUIREMENT.splittableDoFn]);
+
+/** Everything in a plan that the local dataflow cannot run, by name, with the steps. */
+export function checkPlan(plan: Plan, capabilities: LocalCapabilities): Unsupported[] {
+  const found = new Map<string, string[]>();
+  const refuse = (feature: string, step?: string): void => {
+    const steps = found.get(feature) ?? [];
+    if (step !== undefined && !steps.includes(step)) steps.push(step);
+    found.set(feature, steps);
+  };
+  for (const requirement of plan.requirements) if (!REQUIREMENTS.has(requirement)) refuse(`requirement ${requirement}`);
+  for (const { transform } of executionOrder(plan)) {
+    const step = transform.uniqueName;
+    const urn = transform.spec!.urn;
+    if (!TRANSFORMS.has(urn)) {
+      refuse(urn, step);
+      continue;
+    }
+    for (const ref of functionRefs(transform.spec!.payload)) {
+      if (ref.kind === 'inline' && !capabilities.inlineFunctions)
+        refuse('inline functions (they run on direct only)', step);
+      if (ref.kind === 'module') refuse('functions of kind module', step);
+      if (ref.kind === 'expression') refuse('functions of kind expression', step);
+    }
+    if (urn === BEAM_TRANSFORM.parDo) checkParDo(transform.spec!.payload as unknown as ParDoPayload, step, refuse);
+    if (urn === BEAM_TRANSFORM.groupByKey || urn === BEAM_TRANSFORM.combinePerKey) {
+      const input = transform.inputs[MAIN_TAG] ?? Object.values(transform.inputs)[0]!;
+      checkWindowing(plan, input, step, refuse);
+    }
+  }
+  for (const { windowFn } of Object.values(plan.components.windowingStrategies)) {
+    if (!WINDOW_FNS.has(windowFn.urn)) refuse(`window function ${windowFn.urn}`);
+  }
+  return [...found].map(([feature, steps]) => ({ feature, steps }));
+}
+
+/** One error with everything that a runner found. */
+export function unsupportedError(runner: string, found: readonly Unsupported[]): MillraceError {
+  const lines = found.map(
+    ({ feature, steps }) => `  - ${feature}${steps.length === 0 ? '' : ` (${steps.join(', ')})`}`,
+  );
+  return new MillraceError(
+    'PLAN_UNSUPPORTED',
+    'plan',
+    `the ${runner} runner cannot run this plan:\n${lines.join('\n')}`,
+    {
+      hint: 'choose another runner, or leave these out',
+    },
+  );
+}
+
+function checkParDo(payload: ParDoPayload, step: string, refuse: (feature: string, step: string) => void): void {
+  if (!DO_FNS.has(payload.doFn.urn)) refuse(`DoFn ${payload.doFn.urn}`, step);
+  if (Object.keys(payload.sideInputs ?? {}).length > 0) refuse('side inputs', step);
+  if (Object.keys(payload.stateSpecs ?? {}).length > 0) refuse('state', step);
+  if (Object.keys(payload.timerFamilySpecs ?? {}).length > 0) refuse('timers', step);
+  if (payload.requestsFinalization === true) refuse('bundle finalization', step);
+}
+
+function checkWindowing(
+  plan: Plan,
+  input: string,
+  step: string,
+  refuse: (feature: string, step: string) => void,
+): void {
+  const strategy = plan.components.windowingStrategies[plan.components.pcollections[input]!.windowingStrategyId]!;
+  if (strategy.trigger.kind !== 'default') refuse(`trigger ${strategy.trigger.kind}`, step);
+  if (strategy.accumulationMode === 'RETRACTING') refuse('accumulation mode RETRACTING', step);
+  if (strategy.outputTime !== 'END_OF_WINDOW') refuse(`timestamp combiner ${strategy.outputTime}`, step);
+}
+
+/** Every reference to a function of the author's inside a payload. */
+function* functionRefs(payload: unknown): Generator<UserFunctionRef> {
+  if (typeof payload !== 'object' || payload === null) return;
+  if (Array.isArray(payload)) {
+    for (const each of payload) yield* functionRefs(each);
+    return;
+  }
+  if ('fn' in payload && typeof payload.fn === 'object' && payload.fn !== null && 'kind' in payload.fn) {
+    yield payload.fn as UserFunctionRef;
+  }
+  for (const [name, value] of Object.entries(payload)) if (name !== 'fn') yield* functionRefs(value);
+}

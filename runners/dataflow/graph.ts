@@ -1,0 +1,304 @@
+import {
+  BEAM_TRANSFORM,
+  MAIN_TAG,
+  MILLRACE_DO_FN,
+  MillraceError,
+  type ParDoPayload,
+  type Plan,
+  type TransformSpec,
+} from '../../sdk/model/index.js';
+import type { StepSpec } from '../kernel/index.js';
+
+/**
+ * What a task runs.
+ * `impulse`: emits one element. `segment`: fused steps. `split`: pairs elements of a splittable DoFn with restrictions.
+ * `source`: works on restrictions. `async`: a mapAsync. `group`: GroupByKey, with a combine function where there is one.
+ * `precombine`: folds values of a key before they cross a channel.
+ */
+export type OperatorKind = 'impulse' | 'segment' | 'split' | 'source' | 'async' | 'group' | 'precombine';
+
+export interface OperatorSpec {
+  readonly id: string;
+  readonly kind: OperatorKind;
+  /** Operators of one stage run on the same task index and are joined by plain queues. */
+  readonly stage: number;
+  /** PCollections that come in; more than one where a Flatten was folded in. */
+  readonly inputs: readonly string[];
+  /** The leaf transforms: all steps of a segment in order, one otherwise. */
+  readonly steps: readonly StepSpec[];
+  /** PCollection under which a segment's steps see what comes in. */
+  readonly entry: string;
+  /** PCollections that something else reads. */
+  readonly outputs: readonly string[];
+  /** Whether it runs as one task or as many. */
+  readonly parallelism: 'one' | 'all';
+}
+
+/** How elements find the task among those of the next operator. */
+export type Partitioning = 'forward' | 'hash' | 'roundRobin';
+
+export interface EdgeSpec {
+  readonly id: string;
+  readonly from: string;
+  readonly to: string;
+  readonly pcollection: string;
+  readonly partitioning: Partitioning;
+  /** Elements travel as a column of keys and one of values. */
+  readonly keyed: boolean;
+}
+
+export interface DataflowGraph {
+  /** In topological order. */
+  readonly operators: readonly OperatorSpec[];
+  readonly edges: readonly EdgeSpec[];
+}
+
+/** Steps after which a chain is cut: one long compiled function is slower per step than several short ones. */
+const SEGMENT_STEPS = 16;
+
+/** Fuses a plan's leaves into operators. Deterministic, so that every thread may compute it for itself. */
+export function planToGraph(plan: Plan): DataflowGraph {
+  return new GraphBuilder(plan).build();
+}
+
+interface Operator {
+  id: string;
+  kind: OperatorKind;
+  stage: number;
+  inputs: string[];
+  steps: StepSpec[];
+  entry: string;
+  parallelism: 'one' | 'all';
+  partitioning: Partitioning;
+  keyed: boolean;
+}
+
+class GraphBuilder {
+  private readonly operators: Operator[] = [];
+  /** PCollection → the operator that makes it. */
+  private readonly producers = new Map<string, Operator>();
+  /** PCollection → the segment that begins with it. */
+  private readonly segments = new Map<string, Operator>();
+  private stages = 0;
+
+  constructor(private readonly plan: Plan) {}
+
+  build(): DataflowGraph {
+    for (const leaf of executionOrder(this.plan)) this.add(leaf);
+    const edges: EdgeSpec[] = [];
+    for (const to of this.operators) {
+      for (const [index, pcollection] of to.inputs.entries()) {
+        const from = this.producers.get(pcollection);
+        if (from === undefined)
+          throw new MillraceError('PLAN_NO_PRODUCER', 'plan', `nothing produces PCollection '${pcollection}'`);
+        const { partitioning, keyed } = to;
+        edges.push({ id: `${from.id}>${to.id}>${index}`, from: from.id, to: to.id, pcollection, partitioning, keyed });
+      }
+    }
+    const read = new Set(edges.map((edge) => `${edge.from}>${edge.pcollection}`));
+    return {
+      operators: this.operators.map(({ partitioning: _p, keyed: _k, ...operator }) => ({
+        ...operator,
+        outputs: [
+          ...new Set(operator.steps.flatMap(outputsOf).concat(operator.kind === 'segment' ? operator.entry : [])),
+        ].filter((pcollection) => read.has(`${operator.id}>${pcollection}`)),
+      })),
+      edges,
+    };
+  }
+
+  private add(step: StepSpec): void {
+    const { transform } = step;
+    const inputs = Object.values(transform.inputs);
+    const main = transform.inputs[MAIN_TAG] ?? inputs[0];
+    switch (transform.spec?.urn) {
+      case BEAM_TRANSFORM.impulse:
+        this.operator('impulse', step, [], { parallelism: 'one', stage: ++this.stages });
+        return;
+      case BEAM_TRANSFORM.flatten:
+        this.flatten(step, inputs);
+        return;
+      case BEAM_TRANSFORM.groupByKey:
+      case BEAM_TRANSFORM.combinePerKey:
+        this.operator('group', step, [main!], {
+          parallelism: 'all',
+          stage: ++this.stages,
+          partitioning: 'hash',
+          keyed: true,
+        });
+        return;
+      case BEAM_TRANSFORM.reshuffle:
+        this.redistribute(step, main!);
+        return;
+      default:
+        this.addStep(step, main!);
+    }
+  }
+
+  private addStep(step: StepSpec, input: string): void {
+    const producer = this.producer(input);
+    const urn =
+      step.transform.spec?.urn === BEAM_TRANSFORM.parDo
+        ? (step.transform.spec.payload as unknown as ParDoPayload).doFn.urn
+        : '';
+    if (urn === MILLRACE_DO_FN.splittable) {
+      const pairs = `${step.id}#restrictions`;
+      const split = this.operator(
+        'split',
+        { ...step, transform: { ...step.transform, outputs: { [MAIN_TAG]: pairs } } },
+        [input],
+        producer,
+      );
+      const source = this.operator(
+        'source',
+        { ...step, transform: { ...step.transform, inputs: { [MAIN_TAG]: pairs } } },
+        [pairs],
+        {
+          parallelism: 'all',
+          stage: ++this.stages,
+          partitioning: 'roundRobin',
+        },
+      );
+      split.id = `${step.id}#split`;
+      source.id = step.id;
+      return;
+    }
+    if (urn === MILLRACE_DO_FN.mapAsync) {
+      this.operator('async', step, [input], producer);
+      return;
+    }
+    const host =
+      producer.kind === 'segment' && producer.steps.length < SEGMENT_STEPS ? producer : this.segments.get(input);
+    if (host !== undefined && host.steps.length < SEGMENT_STEPS) {
+      host.steps.push(step);
+      this.register(host, step);
+      return;
+    }
+    this.segments.set(input, this.operator('segment', step, [input], producer));
+  }
+
+  /** The steps after a Flatten read its inputs as one. */
+  private flatten(step: StepSpec, inputs: readonly string[]): void {
+    const output = step.transform.outputs[MAIN_TAG] ?? Object.values(step.transform.outputs)[0]!;
+    const producers = inputs.map((input) => this.producer(input));
+    const together = producers.every((producer) => producer.stage === producers[0]!.stage) && producers.length > 0;
+    const all = producers.some((producer) => producer.parallelism === 'all');
+    const operator: Operator = {
+      id: step.id,
+      kind: 'segment',
+      stage: together ? producers[0]!.stage : ++this.stages,
+      inputs: [...inputs],
+      steps: [],
+      entry: output,
+      parallelism: all ? 'all' : 'one',
+      partitioning: together || producers.every((p) => (p.parallelism === 'all') === all) ? 'forward' : 'roundRobin',
+      keyed: false,
+    };
+    this.operators.push(operator);
+    this.producers.set(output, operator);
+  }
+
+  private redistribute(step: StepSpec, input: string): void {
+    const output = step.transform.outputs[MAIN_TAG] ?? Object.values(step.transform.outputs)[0]!;
+    const operator: Operator = {
+      id: step.id,
+      kind: 'segment',
+      stage: ++this.stages,
+      inputs: [input],
+      steps: [],
+      entry: output,
+      parallelism: 'all',
+      partitioning: 'roundRobin',
+      keyed: false,
+    };
+    this.operators.push(operator);
+    this.producers.set(output, operator);
+  }
+
+  private operator(
+    kind: OperatorKind,
+    step: StepSpec,
+    inputs: string[],
+    place: { parallelism: 'one' | 'all'; stage: number; partitioning?: Partitioning; keyed?: boolean },
+  ): Operator {
+    const operator: Operator = {
+      id: step.id,
+      kind,
+      stage: place.stage,
+      inputs,
+      steps: [step],
+      entry: inputs[0] ?? step.id,
+      parallelism: place.parallelism,
+      // What follows its producer in the same stage takes its elements from the same task.
+      partitioning: 'id' in place ? 'forward' : (place.partitioning ?? 'forward'),
+      keyed: 'id' in place ? false : (place.keyed ?? false),
+    };
+    this.operators.push(operator);
+    this.register(operator, step);
+    return operator;
+  }
+
+  private register(operator: Operator, step: StepSpec): void {
+    for (const output of Object.values(step.transform.outputs)) this.producers.set(output, operator);
+  }
+
+  private producer(pcollection: string): Operator {
+    const producer = this.producers.get(pcollection);
+    if (producer === undefined)
+      throw new MillraceError('PLAN_NO_PRODUCER', 'plan', `nothing produces PCollection '${pcollection}'`);
+    return producer;
+  }
+}
+
+function outputsOf(step: StepSpec): string[] {
+  return Object.values(step.transform.outputs);
+}
+
+/** Composites that a local runner executes as one, whatever stands inside. */
+const EXECUTED_WHOLE: ReadonlySet<string> = new Set([BEAM_TRANSFORM.combinePerKey, BEAM_TRANSFORM.reshuffle]);
+
+/** The transforms that are executed, each after what it reads. */
+export function executionOrder(plan: Plan): StepSpec[] {
+  const { transforms } = plan.components;
+  const leaves: StepSpec[] = [];
+  const visit = (id: string): void => {
+    const transform: TransformSpec = transforms[id]!;
+    const whole = transform.spec !== undefined && EXECUTED_WHOLE.has(transform.spec.urn);
+    if (!whole && transform.subtransforms !== undefined && transform.subtransforms.length > 0) {
+      for (const sub of transform.subtransforms) visit(sub);
+    } else if (transform.spec !== undefined) {
+      const source = plan.displayData?.[id]?.source;
+      leaves.push({ id, transform, ...(source !== undefined && { source }) });
+    }
+  };
+  for (const id of plan.rootTransformIds) visit(id);
+  return sortByData(leaves);
+}
+
+/** A stable topological order by the PCollections. */
+function sortByData(leaves: readonly StepSpec[]): StepSpec[] {
+  const producer = new Map<string, StepSpec>();
+  for (const leaf of leaves) for (const output of outputsOf(leaf)) producer.set(output, leaf);
+  const done = new Set<StepSpec>();
+  const order: StepSpec[] = [];
+  for (const root of leaves) {
+    // Iterative, because a chain may be thousands of steps long.
+    const stack: StepSpec[] = [root];
+    while (stack.length > 0) {
+      const leaf = stack[stack.length - 1]!;
+      const missing = Object.values(leaf.transform.inputs)
+        .map((input) => producer.get(input))
+        .filter((from): from is StepSpec => from !== undefined && !done.has(from) && from !== leaf);
+      if (done.has(leaf) || missing.length === 0) {
+        stack.pop();
+        if (!done.has(leaf)) {
+          done.add(leaf);
+          order.push(leaf);
+        }
+      } else {
+        stack.push(...missing);
+      }
+    }
+  }
+  return order;
+}

@@ -1,0 +1,39 @@
+import type { Timestamp } from '../../sdk/model/index.js';
+import type { Batch } from '../kernel/index.js';
+import type { Marker } from './channel.js';
+
+/**
+ * What a task runs. An operator is resumable: `process` answers the index of the first element that it has not taken
+ * (before the end only when the output is full), and `resume` goes on with what earlier calls left over.
+ */
+export interface Operator {
+  setup?(): void | Promise<void>;
+  process(batch: Batch, from: number): number;
+  /** Goes on with what is left over; true when nothing is. Called before every `process` and every marker. */
+  resume(): boolean;
+  /** Time has come this far. What fires may be left for `resume`. */
+  onWatermark?(timestamp: Timestamp): void;
+  /** The watermark that may be handed on, where it is not the input's. */
+  outputWatermark?(): Timestamp;
+  /** Bundles: only for operators to whose user they can matter. */
+  readonly hasBundles?: boolean;
+  startBundle?(): void | Promise<void>;
+  finishBundle?(): void | Promise<void>;
+  /** A barrier has come; called with no bundle open and nothing left over, before it is handed on. */
+  onBarrier?(epoch: number, stop: boolean): void;
+  /** The oldest epoch of which something is still held; undefined when nothing is. */
+  oldestHeldEpoch?(): number | undefined;
+  /**
+   * Keeps a marker among what is in flight; the operator hands it on itself when its turn comes. Absent: markers are
+   * handed on when `resume` says that nothing is left.
+   */
+  holdMarker?(marker: Marker): void;
+  /** Work of the operator's own, beside what comes in. */
+  poll?(): PollOutcome;
+  /** Has nothing to say about time for now. */
+  isIdle?(): boolean;
+  teardown?(): void | Promise<void>;
+}
+
+/** `progress`: call again. `idle`: nothing until woken. */
+export type PollOutcome = 'progress' | 'idle';

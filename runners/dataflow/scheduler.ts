@@ -1,0 +1,88 @@
+import { setImmediate as yieldToEventLoop } from 'node:timers/promises';
+import type { Task } from './task.js';
+
+/** No thread stays away from its event loop longer than this, or sockets and heartbeats die. */
+const SLICE_MS = 10;
+/** Pieces of work of one task before the others have a look. */
+const TURN = 16;
+
+/** Runs the tasks of one thread in turn: consumers before producers, and of the sources the one furthest behind. */
+export class Scheduler {
+  private readonly ready = new Set<Task>();
+  private consumers: Task[] = [];
+  private sources: Task[] = [];
+  private sleeping: (() => void) | undefined;
+  private stopped = false;
+  private failure: { readonly error: unknown } | undefined;
+
+  /** Tasks in topological order of their operators. */
+  start(tasks: readonly Task[]): void {
+    this.consumers = tasks.filter((task) => task.operator.poll === undefined).reverse();
+    this.sources = tasks.filter((task) => task.operator.poll !== undefined);
+    for (const task of tasks) this.ready.add(task);
+  }
+
+  wake(task: Task): void {
+    this.ready.add(task);
+    this.sleeping?.();
+  }
+
+  fail(error: unknown): void {
+    this.failure ??= { error };
+    this.sleeping?.();
+  }
+
+  /** Ends `run` when the current piece of work is done. */
+  stop(): void {
+    this.stopped = true;
+    this.sleeping?.();
+  }
+
+  /** Works until stopped; rejects with the first failure of a task. */
+  async run(): Promise<void> {
+    let sliceEnd = performance.now() + SLICE_MS;
+    while (!this.stopped && this.failure === undefined) {
+      const worked = this.round();
+      if (!worked) {
+        if (this.ready.size === 0 && !this.stopped && this.failure === undefined) {
+          await new Promise<void>((resolve) => {
+            this.sleeping = resolve;
+          });
+          this.sleeping = undefined;
+        }
+        sliceEnd = performance.now() + SLICE_MS;
+      } else if (performance.now() >= sliceEnd) {
+        await yieldToEventLoop();
+        sliceEnd = performance.now() + SLICE_MS;
+      }
+    }
+    if (this.failure !== undefined) throw this.failure.error;
+  }
+
+  private round(): boolean {
+    let worked = false;
+    for (const task of this.consumers) if (this.ready.has(task) && this.turn(task, TURN)) worked = true;
+    const source = this.furthestBehind();
+    if (source !== undefined && this.turn(source, 1)) worked = true;
+    return worked || source !== undefined;
+  }
+
+  private furthestBehind(): Task | undefined {
+    let chosen: Task | undefined;
+    for (const task of this.sources) {
+      if (!this.ready.has(task)) continue;
+      if (chosen === undefined || task.outputWatermark < chosen.outputWatermark) chosen = task;
+    }
+    return chosen;
+  }
+
+  private turn(task: Task, pieces: number): boolean {
+    this.ready.delete(task);
+    for (let i = 0; i < pieces; i++) {
+      if (!task.run()) return i > 0;
+      if (this.stopped || this.failure !== undefined) return true;
+    }
+    this.ready.add(task);
+    return true;
+  }
+}

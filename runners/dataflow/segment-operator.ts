@@ -1,0 +1,30 @@
+import type { Batch, Segment } from '../kernel/index.js';
+import type { Operator } from './operator.js';
+
+/** A fused segment as an operator: all that is to be done is in the kernel. */
+export class SegmentOperator implements Operator {
+  readonly hasBundles: boolean;
+
+  constructor(private readonly segment: Segment) {
+    this.hasBundles = segment.hasBundles;
+  }
+
+  setup(): Promise<void> {
+    return this.segment.setup();
+  }
+  startBundle(): void | Promise<void> {
+    return this.segment.startBundle();
+  }
+  process(batch: Batch, from: number): number {
+    return this.segment.process(batch, from);
+  }
+  resume(): boolean {
+    return this.segment.resume();
+  }
+  finishBundle(): void | Promise<void> {
+    return this.segment.finishBundle();
+  }
+  teardown(): Promise<void> {
+    return this.segment.teardown();
+  }
+}

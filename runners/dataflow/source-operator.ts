@@ -1,0 +1,296 @@
+import {
+  MAX_TIMESTAMP,
+  MIN_TIMESTAMP,
+  type MillraceError,
+  NO_FIRING_PANE,
+  type RestrictionTracker,
+  type SourceContext,
+  type SourceOutput,
+  type SourceReader,
+  type Timestamp,
+  type Windows,
+} from '../../sdk/model/index.js';
+import {
+  BATCH_CAPACITY,
+  type Batch,
+  functionError,
+  type OutputGate,
+  type OutputPort,
+  type StepSpec,
+} from '../kernel/index.js';
+import type { Clock } from './clock.js';
+import type { Operator, PollOutcome } from './operator.js';
+import type { AnySplittable, SourceWork } from './split-operator.js';
+
+/** Work that no reader was opened for yet. */
+interface Waiting {
+  readonly work: SourceWork;
+  readonly timestamp: Timestamp;
+  readonly windows: Windows;
+}
+
+/** A reader at work on a restriction. */
+interface Active {
+  readonly work: SourceWork;
+  readonly tracker: RestrictionTracker<unknown, unknown>;
+  readonly reader: SourceReader<unknown>;
+  readonly output: ReaderOutput;
+  /** Has nothing for now; something will wake it. */
+  asleep: boolean;
+}
+
+interface Finaliser {
+  readonly epoch: number;
+  readonly run: () => void | Promise<void>;
+}
+
+/** Writes what a reader emits, with the windows of the element that it works on. */
+class ReaderOutput implements SourceOutput<unknown> {
+  count = 0;
+
+  constructor(
+    private readonly ports: readonly OutputPort[],
+    private readonly windows: Windows,
+  ) {}
+
+  emit(value: unknown, timestamp: Timestamp): void {
+    this.count++;
+    const { ports } = this;
+    for (let i = 0; i < ports.length; i++) ports[i]!.push(value, timestamp, this.windows, NO_FIRING_PANE);
+  }
+}
+
+export interface SourceOperatorParts {
+  readonly step: StepSpec;
+  readonly splittable: AnySplittable;
+  readonly context: Omit<SourceContext, 'initialWatermark'>;
+  readonly ports: readonly OutputPort[];
+  readonly gate: OutputGate;
+  readonly clock: Clock;
+  readonly wake: () => void;
+}
+
+/**
+ * Works on restrictions through readers that are polled. Bounded work is done one restriction after the other; of
+ * unbounded work all is open at once. Its watermark is the least of its readers, of what waits, and of its input.
+ */
+export class SourceOperator implements Operator {
+  private readonly waiting: Waiting[] = [];
+  private readonly active: Active[] = [];
+  private readonly finalisers: Finaliser[] = [];
+  private opening: Waiting | undefined;
+  private failure: { readonly error: unknown } | undefined;
+  private inputWatermark: Timestamp = MIN_TIMESTAMP;
+  private epoch = 1;
+  private stopped = false;
+  private draining = false;
+  private next = 0;
+  private readonly closing = new Set<Promise<void>>();
+  /** Elements emitted. */
+  emitted = 0;
+
+  constructor(private readonly parts: SourceOperatorParts) {}
+
+  async setup(): Promise<void> {
+    try {
+      await this.parts.splittable.setup?.(this.parts.context);
+    } catch (error) {
+      throw this.place(error);
+    }
+  }
+
+  process(batch: Batch, from: number): number {
+    for (let i = from; i < batch.length; i++) {
+      const work = batch.values[i] as SourceWork;
+      this.waiting.push({ work, timestamp: batch.timestamps[i]!, windows: batch.windowsAt(i) });
+    }
+    if (this.draining) this.truncateWaiting();
+    return batch.length;
+  }
+
+  resume(): boolean {
+    if (this.failure !== undefined) throw this.failure.error;
+    return true;
+  }
+
+  onWatermark(timestamp: Timestamp): void {
+    this.inputWatermark = timestamp;
+  }
+
+  poll(): PollOutcome {
+    if (this.stopped) return 'idle';
+    this.openNext();
+    const count = this.active.length;
+    for (let tried = 0; tried < count; tried++) {
+      if (this.next >= this.active.length) this.next = 0;
+      const active = this.active[this.next]!;
+      this.next++;
+      if (active.asleep) continue;
+      this.pollReader(active);
+      return 'progress';
+    }
+    return 'idle';
+  }
+
+  private pollReader(active: Active): void {
+    const before = active.output.count;
+    let result: ReturnType<SourceReader<unknown>['poll']>;
+    try {
+      result = active.reader.poll(active.output, BATCH_CAPACITY);
+      if (result === 'done') active.tracker.checkDone();
+    } catch (error) {
+      throw this.place(error, { value: active.work.element });
+    }
+    this.emitted += active.output.count - before;
+    if (result === 'more') return;
+    if (result === 'done' || (this.draining && !this.parts.splittable.isBounded)) {
+      this.finish(active);
+      return;
+    }
+    active.asleep = true;
+    const wake = (): void => {
+      active.asleep = false;
+      this.parts.wake();
+    };
+    if (result.kind === 'resumeAfter') this.parts.clock.after(result.delayMs, wake);
+    else result.promise.then(wake, (error: unknown) => this.fail(error, active.work));
+  }
+
+  /** The reader stays open until its last finaliser has run. */
+  private finish(active: Active): void {
+    this.active.splice(this.active.indexOf(active), 1);
+    const last = active.reader.checkpoint?.();
+    if (last === undefined) {
+      this.close(active.reader);
+      return;
+    }
+    const run = async (): Promise<void> => {
+      try {
+        await last();
+      } finally {
+        await active.reader.close();
+      }
+    };
+    this.finalisers.push({ epoch: this.epoch, run });
+  }
+
+  private close(reader: SourceReader<unknown>): void {
+    const closed = reader.close();
+    if (closed === undefined) return;
+    const done = closed.catch((error: unknown) => this.fail(error)).finally(() => this.closing.delete(done));
+    this.closing.add(done);
+  }
+
+  private openNext(): void {
+    if (this.opening !== undefined) return;
+    if (this.parts.splittable.isBounded && this.active.length > 0) return;
+    const waiting = this.waiting.shift();
+    if (waiting === undefined) return;
+    this.opening = waiting;
+    void this.open(waiting);
+  }
+
+  private async open(waiting: Waiting): Promise<void> {
+    const { splittable, context, ports } = this.parts;
+    const { work, timestamp, windows } = waiting;
+    try {
+      const tracker = splittable.newTracker(work.restriction);
+      const reader = await splittable.open(work.element, tracker, { ...context, initialWatermark: timestamp });
+      this.active.push({ work, tracker, reader, output: new ReaderOutput(ports, windows), asleep: false });
+    } catch (error) {
+      this.fail(error, work);
+    }
+    this.opening = undefined;
+    this.parts.wake();
+  }
+
+  /** Ends the intake: bounded work is finished, unbounded work is cut off where it stands. */
+  drain(): void {
+    if (this.draining) return;
+    this.draining = true;
+    this.truncateWaiting();
+    if (!this.parts.splittable.isBounded) {
+      for (const active of this.active) {
+        active.tracker.trySplit(0);
+        active.asleep = false;
+      }
+    }
+    this.parts.wake();
+  }
+
+  private truncateWaiting(): void {
+    const { splittable } = this.parts;
+    const kept: Waiting[] = [];
+    for (const waiting of this.waiting) {
+      const { element, restriction } = waiting.work;
+      const left = splittable.truncate?.(element, restriction) ?? (splittable.isBounded ? restriction : undefined);
+      if (left !== undefined) kept.push({ ...waiting, work: { element, restriction: left } });
+    }
+    this.waiting.splice(0, this.waiting.length, ...kept);
+  }
+
+  outputWatermark(): Timestamp {
+    let least = this.inputWatermark;
+    if (this.opening !== undefined && this.opening.timestamp < least) least = this.opening.timestamp;
+    for (const { timestamp } of this.waiting) if (timestamp < least) least = timestamp;
+    for (const { reader } of this.active) {
+      if (reader.isIdle?.() === true) continue;
+      const watermark = reader.watermark();
+      if (watermark < least) least = watermark;
+    }
+    // Time is at its end only when all work is done.
+    return least >= MAX_TIMESTAMP && this.active.length > 0 ? MAX_TIMESTAMP - 1 : least;
+  }
+
+  isIdle(): boolean {
+    if (this.active.length === 0 || this.waiting.length > 0 || this.opening !== undefined) return false;
+    return this.active.every(({ reader }) => reader.isIdle?.() === true);
+  }
+
+  onBarrier(epoch: number, stop: boolean): void {
+    this.epoch = epoch + 1;
+    for (const { reader } of this.active) {
+      const run = reader.checkpoint?.();
+      if (run !== undefined) this.finalisers.push({ epoch, run });
+    }
+    if (stop) this.stopped = true;
+  }
+
+  /** All that was emitted in epochs up to this one is acknowledged. */
+  async finalise(epoch: number): Promise<void> {
+    while (this.finalisers.length > 0 && this.finalisers[0]!.epoch <= epoch) {
+      const { run } = this.finalisers.shift()!;
+      try {
+        await run();
+      } catch (error) {
+        throw this.place(error);
+      }
+    }
+  }
+
+  /** Records behind the end of what there is to read, where that is known. */
+  lag(): number | undefined {
+    let sum: number | undefined;
+    for (const { reader } of this.active) {
+      const lag = reader.lag?.();
+      if (lag !== undefined) sum = (sum ?? 0) + lag;
+    }
+    return sum;
+  }
+
+  async teardown(): Promise<void> {
+    for (const { reader } of this.active) await reader.close();
+    await Promise.all(this.closing);
+    await this.parts.splittable.teardown?.();
+  }
+
+  private fail(error: unknown, work?: SourceWork): void {
+    this.failure ??= { error: this.place(error, work === undefined ? undefined : { value: work.element }) };
+    this.parts.wake();
+  }
+
+  private place(error: unknown, element?: { readonly value: unknown }): MillraceError {
+    const { step } = this.parts;
+    return functionError(error, { name: step.transform.uniqueName, source: step.source }, element);
+  }
+}

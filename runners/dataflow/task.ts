@@ -1,0 +1,265 @@
+import { MAX_TIMESTAMP, type Timestamp } from '../../sdk/model/index.js';
+import { Batch, type OutputGate, type OutputPort } from '../kernel/index.js';
+import type { ChannelSender, Marker } from './channel.js';
+import type { Clock } from './clock.js';
+import type { InputGate } from './input-gate.js';
+import type { Operator } from './operator.js';
+
+/** A bundle is closed at the latest when it has this many elements … */
+export const BUNDLE_ELEMENTS = 10_000;
+/** … or is this old. */
+export const BUNDLE_MS = 100;
+
+export interface TaskEvents {
+  /** The task may have something to do. */
+  wake(task: Task): void;
+  /** A barrier has passed; `oldestHeld` is the oldest epoch of which the task still holds something. */
+  acknowledge(task: Task, epoch: number, oldestHeld: number | undefined): void;
+  /** Time has reached its end in this task, and everything has fired. */
+  finished(task: Task): void;
+  ended(task: Task): void;
+  failed(task: Task, error: unknown): void;
+}
+
+/** One of the parallel instances of an operator: takes frames from its gate and keeps bundles, markers and order. */
+export class Task {
+  private batch: Batch | undefined;
+  private from = 0;
+  /** A promise is in flight: nothing runs until it settles. */
+  private waiting = false;
+  private bundleElements = 0;
+  private bundleOpen = false;
+  private bundleDue = false;
+  private cancelBundleTimer: (() => void) | undefined;
+  /** A watermark that waits for the bundle to close. */
+  private heldWatermark: Marker | undefined;
+  private saidIdle = false;
+  /** Markers that wait for nothing but the closing of the bundle before them. */
+  private readonly queued: Marker[] = [];
+  /** A marker that was given to the operator and is to be handed on. */
+  private pending: Marker | undefined;
+  private sentWatermark = Number.NEGATIVE_INFINITY;
+  done = false;
+  elementsIn = 0;
+
+  constructor(
+    readonly id: string,
+    readonly operatorId: string,
+    readonly operator: Operator,
+    private readonly gate: InputGate,
+    private readonly outputGate: OutputGate,
+    private readonly ports: readonly OutputPort[],
+    private readonly senders: readonly ChannelSender[],
+    private readonly clock: Clock,
+    private readonly events: TaskEvents,
+  ) {}
+
+  get watermark(): Timestamp {
+    return this.gate.watermark;
+  }
+
+  /** Watermark last handed on. */
+  get outputWatermark(): Timestamp {
+    return this.sentWatermark;
+  }
+
+  /** Has no input of its own: barriers enter here. */
+  get isRoot(): boolean {
+    return this.gate.isEmpty;
+  }
+
+  get isTerminal(): boolean {
+    return this.senders.length === 0;
+  }
+
+  async setup(): Promise<void> {
+    await this.operator.setup?.();
+  }
+
+  /** Does a piece of work; false when there is none that could be done now. */
+  run(): boolean {
+    if (this.waiting || this.done) return false;
+    this.outputGate.blocked = this.isFull();
+    if (this.outputGate.blocked) return false;
+    try {
+      if (this.work()) return true;
+      // Nothing more for now: what came out so far should not wait for company.
+      if (!this.waiting) this.flush();
+      return false;
+    } catch (error) {
+      this.events.failed(this, error);
+      return false;
+    }
+  }
+
+  private work(): boolean {
+    const operator = this.operator;
+    if (!operator.resume()) {
+      // Either the output is full, or the operator will wake the task.
+      return this.outputGate.blocked;
+    }
+    if (this.pending !== undefined) {
+      const marker = this.pending;
+      this.pending = undefined;
+      this.passOn(marker);
+      return true;
+    }
+    if (this.batch !== undefined) return this.processBatch();
+    if (this.queued.length > 0) {
+      this.take(this.queued.shift()!);
+      return true;
+    }
+    if (this.bundleOpen && (this.bundleDue || this.bundleElements >= BUNDLE_ELEMENTS)) {
+      this.closeBundle();
+      return true;
+    }
+    if (this.heldWatermark !== undefined && !this.bundleOpen) {
+      const held = this.heldWatermark;
+      this.heldWatermark = undefined;
+      this.take(held);
+      return true;
+    }
+    const frame = this.gate.take();
+    if (frame === undefined) return operator.poll !== undefined && this.poll();
+    if (frame instanceof Batch) {
+      this.batch = frame;
+      this.from = 0;
+      return this.processBatch();
+    }
+    this.takeMarker(frame);
+    return true;
+  }
+
+  private poll(): boolean {
+    const outcome = this.operator.poll!();
+    this.flush();
+    if (this.operator.isIdle?.() === true) {
+      if (!this.saidIdle) this.passOn({ kind: 'idle' });
+    } else {
+      const timestamp = this.operator.outputWatermark!();
+      if (timestamp > this.sentWatermark || this.saidIdle) this.passOn({ kind: 'watermark', timestamp });
+    }
+    return outcome === 'progress';
+  }
+
+  private processBatch(): boolean {
+    const batch = this.batch!;
+    if (this.operator.hasBundles === true && !this.bundleOpen && !this.openBundle()) return true;
+    const next = this.operator.process(batch, this.from);
+    this.bundleElements += next - this.from;
+    this.elementsIn += next - this.from;
+    const progress = next > this.from || next === batch.length;
+    this.from = next;
+    if (next === batch.length) this.batch = undefined;
+    return progress || this.outputGate.blocked;
+  }
+
+  /** False when the bundle opens with a promise. */
+  private openBundle(): boolean {
+    this.bundleOpen = true;
+    this.bundleElements = 0;
+    this.bundleDue = false;
+    this.cancelBundleTimer = this.clock.after(BUNDLE_MS, () => {
+      this.bundleDue = true;
+      this.events.wake(this);
+    });
+    const started = this.operator.startBundle!();
+    if (started === undefined) return true;
+    this.wait(started);
+    return false;
+  }
+
+  private closeBundle(): void {
+    this.bundleOpen = false;
+    this.cancelBundleTimer?.();
+    const finished = this.operator.finishBundle!();
+    if (finished === undefined) this.flush();
+    else this.wait(finished.then(() => this.flush()));
+  }
+
+  /** A marker from the gate; it may have to wait until the bundle is closed. */
+  private takeMarker(marker: Marker): void {
+    if (!this.bundleOpen) {
+      this.take(marker);
+      return;
+    }
+    const waits = marker.kind === 'idle' || (marker.kind === 'watermark' && marker.timestamp < MAX_TIMESTAMP);
+    if (waits) {
+      this.heldWatermark = marker;
+      return;
+    }
+    // The bundle is closed first; the watermark that waited goes before the barrier.
+    this.closeBundle();
+    const held = this.heldWatermark;
+    this.heldWatermark = undefined;
+    if (held !== undefined) this.queued.push(held);
+    this.queued.push(marker);
+  }
+
+  private take(marker: Marker): void {
+    if (this.operator.holdMarker !== undefined) {
+      this.operator.holdMarker(marker);
+      return;
+    }
+    if (marker.kind === 'watermark') this.operator.onWatermark?.(marker.timestamp);
+    this.pending = marker;
+  }
+
+  /** Hands a marker on, behind everything that was emitted before it. */
+  passOn(marker: Marker): void {
+    this.flush();
+    switch (marker.kind) {
+      case 'watermark': {
+        const timestamp = this.operator.outputWatermark?.() ?? marker.timestamp;
+        if (timestamp <= this.sentWatermark && !this.saidIdle) return;
+        this.saidIdle = false;
+        this.sentWatermark = Math.max(timestamp, this.sentWatermark);
+        for (const sender of this.senders) sender.mark({ kind: 'watermark', timestamp: this.sentWatermark });
+        if (timestamp >= MAX_TIMESTAMP) this.events.finished(this);
+        return;
+      }
+      case 'idle':
+        this.saidIdle = true;
+        for (const sender of this.senders) sender.mark(marker);
+        return;
+      case 'barrier':
+        this.operator.onBarrier?.(marker.epoch, marker.stop);
+        this.events.acknowledge(this, marker.epoch, this.operator.oldestHeldEpoch?.());
+        for (const sender of this.senders) sender.mark(marker);
+        return;
+      case 'end':
+        this.done = true;
+        for (const sender of this.senders) sender.mark(marker);
+        this.events.ended(this);
+    }
+  }
+
+  private flush(): void {
+    for (const port of this.ports) port.flush();
+  }
+
+  private isFull(): boolean {
+    for (const sender of this.senders) if (sender.full) return true;
+    return false;
+  }
+
+  private wake(): void {
+    this.events.wake(this);
+  }
+
+  private wait(promise: Promise<void>): void {
+    this.waiting = true;
+    promise.then(
+      () => {
+        this.waiting = false;
+        this.wake();
+      },
+      (error: unknown) => this.events.failed(this, error),
+    );
+  }
+
+  async teardown(): Promise<void> {
+    this.cancelBundleTimer?.();
+    await this.operator.teardown?.();
+  }
+}

@@ -1,0 +1,199 @@
+import { type BoundedWindow, MIN_TIMESTAMP, ON_TIME_AND_ONLY_PANE, type Timestamp } from '../../sdk/model/index.js';
+import type { Batch } from '../kernel/index.js';
+import { EpochLedger } from './epoch-ledger.js';
+import { defaultTriggerPane, type GroupSpec } from './group-spec.js';
+import { TimeHeap } from './heap.js';
+import type { Operator } from './operator.js';
+
+/** Stands where a discarding pane has taken the accumulator away. */
+const EMITTED = Symbol('emitted');
+
+/** The keys of one window with their accumulators, side by side. */
+class WindowTable {
+  readonly index = new Map<unknown, number>();
+  readonly keys: unknown[] = [];
+  readonly accumulators: unknown[] = [];
+  /** Panes fired so far, by key; only where late data is allowed. */
+  readonly panes: number[] = [];
+  /** Keys that late data has changed. */
+  readonly dirty = new Set<number>();
+  fired = false;
+
+  constructor(
+    readonly window: BoundedWindow,
+    /** Epoch of the oldest element that is held. */
+    readonly epoch: number,
+  ) {}
+}
+
+/** A window that is being emitted: the keys from `next` on, or those in `only`. */
+interface Firing {
+  readonly table: WindowTable;
+  readonly only: readonly number[] | undefined;
+  next: number;
+}
+
+/**
+ * Grouping for windows that do not merge, under the default trigger: window → table of keys, one timer for each window.
+ * A window fires when the watermark has passed its end; with allowed lateness it is kept until that has passed too, and
+ * late elements fire again, those of one batch together.
+ */
+export class WindowGroupOperator implements Operator {
+  /** By end, then by start. */
+  private readonly tables = new Map<Timestamp, WindowTable[]>();
+  private readonly timers = new TimeHeap<WindowTable>();
+  private readonly expiries = new TimeHeap<WindowTable>();
+  private readonly firings: Firing[] = [];
+  private readonly lateTables = new Set<WindowTable>();
+  private readonly ledger = new EpochLedger();
+  private watermark: Timestamp = MIN_TIMESTAMP;
+  private lastWindow: BoundedWindow | undefined;
+  private lastTable: WindowTable | undefined;
+  private readonly latenessMs: number;
+  private readonly accumulating: boolean;
+
+  constructor(private readonly spec: GroupSpec) {
+    this.latenessMs = spec.windowing.allowedLatenessMs;
+    this.accumulating = spec.windowing.accumulationMode === 'ACCUMULATING';
+  }
+
+  process(batch: Batch, from: number): number {
+    const { values } = batch;
+    const keys = batch.keys!;
+    const column = batch.windowColumn;
+    for (let i = from; i < batch.length; i++) {
+      const windows = column === undefined ? batch.window : column[i]!;
+      if (Array.isArray(windows)) {
+        for (const window of windows as readonly BoundedWindow[]) this.add(window, keys[i], values[i]);
+      } else {
+        this.add(windows as BoundedWindow, keys[i], values[i]);
+      }
+    }
+    return batch.length;
+  }
+
+  private add(window: BoundedWindow, key: unknown, value: unknown): void {
+    const table = window === this.lastWindow ? this.lastTable : this.find(window);
+    if (table === undefined) {
+      this.spec.droppedLate.inc();
+      return;
+    }
+    const { combineFn, precombined } = this.spec;
+    const id = typeof key === 'string' || typeof key === 'number' ? key : this.spec.identity(key);
+    let at = table.index.get(id);
+    if (at === undefined) {
+      at = table.keys.length;
+      table.index.set(id, at);
+      table.keys.push(key);
+      table.accumulators.push(combineFn.createAccumulator());
+    } else if (table.accumulators[at] === EMITTED) {
+      table.accumulators[at] = combineFn.createAccumulator();
+    }
+    const accumulator = table.accumulators[at];
+    table.accumulators[at] = precombined
+      ? combineFn.mergeAccumulators(accumulator, value)
+      : combineFn.addInput(accumulator, value);
+    if (table.fired) {
+      table.dirty.add(at);
+      this.lateTables.add(table);
+    }
+  }
+
+  /** The table of a window; undefined when the window has expired. */
+  private find(window: BoundedWindow): WindowTable | undefined {
+    const sameEnd = this.tables.get(window.end);
+    let table = sameEnd?.find((each) => each.window.start === window.start);
+    if (table === undefined) {
+      if (window.maxTimestamp + this.latenessMs < this.watermark) return undefined;
+      table = new WindowTable(window, this.ledger.add());
+      if (sameEnd === undefined) this.tables.set(window.end, [table]);
+      else sameEnd.push(table);
+      // A window that is late from its first element on has no firing on time.
+      if (window.maxTimestamp < this.watermark) this.markFired(table);
+      else this.timers.push(window.maxTimestamp, table);
+    }
+    this.lastWindow = window;
+    this.lastTable = table;
+    return table;
+  }
+
+  onWatermark(timestamp: Timestamp): void {
+    this.watermark = timestamp;
+    this.lastWindow = undefined;
+    while (this.timers.first < timestamp) this.firings.push({ table: this.timers.pop()!, only: undefined, next: 0 });
+    while (this.expiries.first < timestamp) this.drop(this.expiries.pop()!);
+  }
+
+  resume(): boolean {
+    if (this.lateTables.size > 0) {
+      for (const table of this.lateTables) {
+        this.firings.push({ table, only: [...table.dirty], next: 0 });
+        table.dirty.clear();
+      }
+      this.lateTables.clear();
+    }
+    while (this.firings.length > 0) {
+      const firing = this.firings[0]!;
+      if (!this.emit(firing)) return false;
+      this.firings.shift();
+      if (firing.only === undefined) this.afterOnTime(firing.table);
+    }
+    return true;
+  }
+
+  private emit(firing: Firing): boolean {
+    const { table, only } = firing;
+    const { combineFn, ports, gate } = this.spec;
+    const { window, keys, accumulators } = table;
+    const timestamp = window.maxTimestamp;
+    const count = only === undefined ? keys.length : only.length;
+    for (let i = firing.next; i < count; i++) {
+      if (gate.blocked) {
+        firing.next = i;
+        return false;
+      }
+      const at = only === undefined ? i : only[i]!;
+      const element = { key: keys[at], value: combineFn.extractOutput(accumulators[at]) };
+      const pane = this.latenessMs === 0 ? ON_TIME_AND_ONLY_PANE : this.nextPane(table, at, only !== undefined);
+      if (!this.accumulating) accumulators[at] = EMITTED;
+      for (const port of ports) {
+        if (port.keyed) port.pushKeyed(element.key, element.value, timestamp, window, pane);
+        else port.push(element, timestamp, window, pane);
+      }
+    }
+    return true;
+  }
+
+  private nextPane(table: WindowTable, at: number, late: boolean) {
+    const index = table.panes[at] ?? 0;
+    table.panes[at] = index + 1;
+    return defaultTriggerPane(index, late, false);
+  }
+
+  private afterOnTime(table: WindowTable): void {
+    if (table.window.maxTimestamp + this.latenessMs < this.watermark) this.drop(table);
+    else this.markFired(table);
+  }
+
+  private markFired(table: WindowTable): void {
+    table.fired = true;
+    // What is late is emitted before the next barrier; only panes that accumulate hold on to what was read.
+    if (!this.accumulating) this.ledger.remove(table.epoch);
+    this.expiries.push(table.window.maxTimestamp + this.latenessMs, table);
+  }
+
+  private drop(table: WindowTable): void {
+    if (!table.fired || this.accumulating) this.ledger.remove(table.epoch);
+    const sameEnd = this.tables.get(table.window.end)!;
+    if (sameEnd.length === 1) this.tables.delete(table.window.end);
+    else sameEnd.splice(sameEnd.indexOf(table), 1);
+  }
+
+  onBarrier(epoch: number): void {
+    this.ledger.current = epoch + 1;
+  }
+
+  oldestHeldEpoch(): number | undefined {
+    return this.ledger.oldest();
+  }
+}

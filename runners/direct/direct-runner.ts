@@ -1,0 +1,208 @@
+import {
+  type LogSink,
+  MAX_TIMESTAMP,
+  MIN_TIMESTAMP,
+  MillraceError,
+  type PipelineHandle,
+  type PipelineResult,
+  type PipelineRunner,
+  type PipelineState,
+  type Plan,
+  type Program,
+  type Progress,
+} from '../../sdk/model/index.js';
+import {
+  ALL_LOCAL,
+  buildTasks,
+  type Clock,
+  checkPlan,
+  EpochCoordinator,
+  kernelHost,
+  MetricsRegistry,
+  planToGraph,
+  Scheduler,
+  systemClock,
+  type TaskSet,
+  unsupportedError,
+} from '../dataflow/index.js';
+
+export interface DirectRunnerOptions {
+  /** Processing time; the system's clock unless a test hands in another. */
+  readonly clock?: Clock;
+  readonly log?: LogSink;
+  /** `interpreted` runs the reference form of the stages, without generated code. */
+  readonly form?: 'compiled' | 'interpreted';
+  /** Elements in a full batch; smaller only to disturb tests. */
+  readonly batchCapacity?: number;
+  /** Milliseconds between two barriers. */
+  readonly epochIntervalMs?: number;
+}
+
+/** Runs plans in this process, on one thread. */
+export function createDirectRunner(options: DirectRunnerOptions = {}): PipelineRunner {
+  const check = (plan: Plan) => checkPlan(plan, { runner: 'direct', inlineFunctions: true });
+  return {
+    name: 'direct',
+    check,
+    async run(program) {
+      const unsupported = check(program.plan);
+      if (unsupported.length > 0) throw unsupportedError('direct', unsupported);
+      return new DirectPipeline(program, options);
+    },
+  };
+}
+
+class DirectPipeline implements PipelineHandle {
+  state: PipelineState = 'STARTING';
+  private readonly scheduler = new Scheduler();
+  private readonly metrics = new MetricsRegistry();
+  private readonly abort = new AbortController();
+  private readonly taskSet: TaskSet;
+  private readonly coordinator: EpochCoordinator;
+  private readonly started = performance.now();
+  private readonly result: Promise<PipelineResult>;
+  private readonly log: LogSink;
+  private endedTasks = 0;
+  private drained = false;
+  private cancelled = false;
+
+  constructor(program: Program, options: DirectRunnerOptions) {
+    const { resolver } = program;
+    const plan = JSON.parse(JSON.stringify(program.plan)) as Plan;
+    const clock = options.clock ?? systemClock;
+    this.log = options.log ?? (() => {});
+    const host = kernelHost({ plan, resolver, metrics: this.metrics, log: this.log, signal: this.abort.signal });
+    this.taskSet = buildTasks({
+      plan,
+      graph: planToGraph(plan),
+      host,
+      clock,
+      placement: ALL_LOCAL,
+      ...(options.form !== undefined && { form: options.form }),
+      ...(options.batchCapacity !== undefined && { batchCapacity: options.batchCapacity }),
+      events: {
+        wake: (task) => this.scheduler.wake(task),
+        acknowledge: (_task, epoch, oldestHeld) => this.coordinator.acknowledge(epoch, oldestHeld),
+        finished: () => this.coordinator.finished(),
+        ended: () => {
+          this.endedTasks++;
+          if (this.endedTasks === this.taskSet.tasks.length) this.scheduler.stop();
+        },
+        failed: (_task, error) => this.scheduler.fail(error),
+      },
+    });
+    this.coordinator = new EpochCoordinator(
+      this.taskSet.tasks.length,
+      {
+        inject: (epoch, stop) => this.inject({ kind: 'barrier', epoch, stop }),
+        finalise: async (epoch) => {
+          for (const source of this.taskSet.sources) await source.finalise(epoch);
+        },
+        end: () => this.inject({ kind: 'end' }),
+        fail: (error) => this.scheduler.fail(error),
+      },
+      clock,
+      options.epochIntervalMs,
+    );
+    this.result = this.execute();
+  }
+
+  private async execute(): Promise<PipelineResult> {
+    let failure: unknown;
+    try {
+      for (const task of this.taskSet.tasks) await task.setup();
+      this.scheduler.start(this.taskSet.tasks);
+      if (this.state === 'STARTING') this.state = 'RUNNING';
+      this.coordinator.start();
+      if (this.taskSet.tasks.length > 0) await this.scheduler.run();
+    } catch (error) {
+      failure = error;
+      this.abort.abort(error);
+    }
+    this.coordinator.close();
+    for (const task of this.taskSet.tasks) {
+      try {
+        await task.teardown();
+      } catch (error) {
+        if (failure === undefined) failure = error;
+        else this.log({ level: 'warn', message: `teardown failed too: ${String(error)}` });
+      }
+    }
+    return this.finish(failure);
+  }
+
+  private finish(failure: unknown): PipelineResult {
+    const durationMs = performance.now() - this.started;
+    const metrics = this.metrics.results();
+    if (this.cancelled) {
+      this.state = 'CANCELLED';
+      return { state: this.state, metrics, durationMs };
+    }
+    if (failure !== undefined) {
+      this.state = 'FAILED';
+      const error =
+        failure instanceof MillraceError
+          ? failure
+          : new MillraceError('RUNNER_FAILED', 'internal', 'the runner failed', { cause: failure });
+      return { state: this.state, error: error.toEnvelope(), metrics, durationMs };
+    }
+    this.state = this.coordinator.ending === 'stop' ? 'STOPPED' : this.drained ? 'DRAINED' : 'DONE';
+    return { state: this.state, metrics, durationMs };
+  }
+
+  private inject(marker: Parameters<TaskSet['impulses'][number]['inject']>[0]): void {
+    for (const impulse of this.taskSet.impulses) impulse.inject(marker);
+    for (const task of this.taskSet.tasks) if (task.isRoot) this.scheduler.wake(task);
+  }
+
+  stop(): void {
+    if (this.isOver) return;
+    this.state = 'STOPPING';
+    this.coordinator.stop();
+  }
+
+  drain(): void {
+    if (this.isOver || this.state === 'STOPPING') return;
+    this.state = 'DRAINING';
+    this.drained = true;
+    for (const source of this.taskSet.sources) source.drain();
+  }
+
+  cancel(): void {
+    if (this.isOver) return;
+    this.cancelled = true;
+    this.abort.abort(new MillraceError('PIPELINE_CANCELLED', 'runner', 'the pipeline was cancelled'));
+    this.scheduler.stop();
+  }
+
+  private get isOver(): boolean {
+    return ['DONE', 'STOPPED', 'DRAINED', 'CANCELLED', 'FAILED'].includes(this.state);
+  }
+
+  progress(): Progress {
+    let elementsIn = 0;
+    let lag: number | undefined;
+    for (const source of this.taskSet.sources) {
+      elementsIn += source.emitted;
+      const own = source.lag();
+      if (own !== undefined) lag = (lag ?? 0) + own;
+    }
+    let elementsOut = 0;
+    let watermark = MAX_TIMESTAMP;
+    for (const task of this.taskSet.tasks) {
+      if (!task.isTerminal) continue;
+      elementsOut += task.elementsIn;
+      watermark = Math.min(watermark, task.watermark);
+    }
+    return {
+      elementsIn,
+      elementsOut,
+      watermark: Math.max(watermark, MIN_TIMESTAMP),
+      ...(lag !== undefined && { lag }),
+    };
+  }
+
+  wait(): Promise<PipelineResult> {
+    return this.result;
+  }
+}

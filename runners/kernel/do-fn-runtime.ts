@@ -1,0 +1,142 @@
+import type {
+  BoundedWindow,
+  DoFn,
+  DoFnContext,
+  FinishBundleContext,
+  LogLevel,
+  Metrics,
+  OutputTag,
+  PaneInfo,
+  ProcessContext,
+  Timestamp,
+  Windows,
+} from '../../sdk/model/index.js';
+import { GlobalWindow, MAIN_TAG, MillraceError, NO_FIRING_PANE } from '../../sdk/model/index.js';
+import { timestampSkew, undeclaredPromise } from './function-error.js';
+import type { KernelHost, Step } from './step.js';
+
+/** Takes an element that a step emits. */
+export type Emit = (value: unknown, timestamp: Timestamp, windows: Windows, pane: PaneInfo) => void;
+
+const NOWHERE: Emit = () => {};
+
+/** Runs one DoFn instance: it is the context of every one of its calls, changed in place between elements. */
+export class DoFnRuntime implements ProcessContext<unknown> {
+  readonly step: string;
+  readonly metrics: Metrics;
+  readonly signal: AbortSignal;
+  timestamp: Timestamp = 0;
+  window: BoundedWindow = GlobalWindow.INSTANCE;
+  pane: PaneInfo = NO_FIRING_PANE;
+  private emitMain: Emit = NOWHERE;
+  private readonly emits = new Map<string, Emit>();
+  private readonly tags: ReadonlySet<string>;
+
+  constructor(
+    step: Step,
+    private readonly doFn: DoFn<unknown, unknown>,
+    private readonly allowedSkewMs: number,
+    private readonly host: KernelHost,
+  ) {
+    this.step = step.name;
+    this.metrics = host.metrics(step.name);
+    this.signal = host.signal;
+    this.tags = new Set(Object.keys(step.outputs));
+  }
+
+  /** Says where an output goes; outputs that nothing reads go nowhere. */
+  connect(tag: string, emit: Emit): void {
+    if (tag === MAIN_TAG) this.emitMain = emit;
+    this.emits.set(tag, emit);
+  }
+
+  process(element: unknown, timestamp: Timestamp, windows: Windows, pane: PaneInfo): void {
+    this.timestamp = timestamp;
+    this.pane = pane;
+    if (!Array.isArray(windows)) {
+      this.window = windows as BoundedWindow;
+      this.call(element);
+      return;
+    }
+    for (const window of windows as readonly BoundedWindow[]) {
+      this.timestamp = timestamp;
+      this.pane = pane;
+      this.window = window;
+      this.call(element);
+    }
+  }
+
+  private call(element: unknown): void {
+    const result: unknown = this.doFn.process(element, this);
+    if (result instanceof Promise) {
+      result.catch(() => {}); // reported as the undeclared promise that it is
+      throw undeclaredPromise();
+    }
+  }
+
+  output(value: unknown): void {
+    this.emitMain(value, this.timestamp, this.window, this.pane);
+  }
+
+  outputWithTimestamp(value: unknown, timestamp: Timestamp): void {
+    if (!(timestamp >= this.timestamp - this.allowedSkewMs))
+      throw timestampSkew(this.timestamp, timestamp, this.allowedSkewMs);
+    this.emitMain(value, timestamp, this.window, this.pane);
+  }
+
+  outputTagged<T>(tag: OutputTag<T>, value: T): void {
+    this.tagged(tag.name)(value, this.timestamp, this.window, this.pane);
+  }
+
+  log(level: LogLevel, message: string, fields?: Record<string, unknown>): void {
+    this.host.log(level, message, this.step, fields);
+  }
+
+  setup(): void | Promise<void> {
+    return this.doFn.setup?.(this as DoFnContext);
+  }
+
+  startBundle(): void | Promise<void> {
+    return this.doFn.startBundle?.(this as DoFnContext);
+  }
+
+  finishBundle(): void | Promise<void> {
+    return this.doFn.finishBundle?.(this.finishContext);
+  }
+
+  teardown(): void | Promise<void> {
+    return this.doFn.teardown?.();
+  }
+
+  get hasBundles(): boolean {
+    return this.doFn.startBundle !== undefined || this.doFn.finishBundle !== undefined;
+  }
+
+  private tagged(name: string): Emit {
+    const emit = this.emits.get(name);
+    if (emit !== undefined) return emit;
+    if (this.tags.has(name)) return NOWHERE;
+    throw new MillraceError('OUTPUT_TAG_UNKNOWN', 'function', `the step has no output '${name}'`, {
+      hint: `declare it where the step is applied; its outputs are ${[...this.tags].map((tag) => `'${tag}'`).join(', ')}`,
+    });
+  }
+
+  private readonly finishContext: FinishBundleContext<unknown> = (() => {
+    const runtime = this;
+    return {
+      get step() {
+        return runtime.step;
+      },
+      get metrics() {
+        return runtime.metrics;
+      },
+      get signal() {
+        return runtime.signal;
+      },
+      log: (level, message, fields) => runtime.log(level, message, fields),
+      output: (value, timestamp, window) => runtime.emitMain(value, timestamp, window, NO_FIRING_PANE),
+      outputTagged: (tag, value, timestamp, window) =>
+        runtime.tagged(tag.name)(value, timestamp, window, NO_FIRING_PANE),
+    };
+  })();
+}

@@ -1,0 +1,77 @@
+import { inspect } from 'node:util';
+import { MillraceError } from '../../sdk/model/index.js';
+
+const PREVIEW_CHARACTERS = 200;
+
+/** An element as one short line of text for an error. */
+export function previewElement(element: unknown): string {
+  const text = inspect(element, {
+    depth: 3,
+    breakLength: Number.POSITIVE_INFINITY,
+    maxArrayLength: 10,
+    maxStringLength: 120,
+  });
+  return text.length <= PREVIEW_CHARACTERS ? text : `${text.slice(0, PREVIEW_CHARACTERS)}…`;
+}
+
+export interface FailedStep {
+  readonly name: string;
+  readonly source: string | undefined;
+}
+
+/** What a step threw, as an error that says where and at which element; an error that says so already stays as it is. */
+export function functionError(cause: unknown, step: FailedStep, element?: { readonly value: unknown }): MillraceError {
+  const place = {
+    step: step.name,
+    source: step.source,
+    ...(element !== undefined && { element: previewElement(element.value) }),
+  };
+  if (cause instanceof MillraceError) {
+    if (cause.step !== undefined) return cause;
+    const { code, kind, summary, hint, retryable } = cause;
+    return new MillraceError(code, kind, summary, { ...place, hint, retryable, cause: cause.cause });
+  }
+  return new MillraceError('FUNCTION_THREW', 'function', 'a function of the pipeline threw', { ...place, cause });
+}
+
+/** A synchronous step's function answered a promise. */
+export function undeclaredPromise(): MillraceError {
+  return new MillraceError(
+    'FUNCTION_RETURNED_PROMISE',
+    'function',
+    'the function returned a promise, but the step is synchronous',
+    {
+      hint: 'declare asynchronous work with mapAsync, which bounds how many calls are in flight',
+    },
+  );
+}
+
+export function notIterable(result: unknown): MillraceError {
+  return new MillraceError(
+    'FUNCTION_NOT_ITERABLE',
+    'function',
+    `flatMap expects an iterable of results, but its function returned ${previewElement(result)}`,
+    { hint: typeof result === 'string' ? 'wrap a single string in an array' : 'return an array, or use map' },
+  );
+}
+
+export function badTimestamp(result: unknown): MillraceError {
+  return new MillraceError(
+    'TIMESTAMP_INVALID',
+    'function',
+    `expected a timestamp in milliseconds, got ${previewElement(result)}`,
+  );
+}
+
+export function timestampSkew(from: number, to: number, allowedSkewMs: number): MillraceError {
+  return new MillraceError(
+    'TIMESTAMP_SKEW',
+    'function',
+    `the timestamp was moved from ${from} back to ${to}, further than the allowed skew of ${allowedSkewMs} ms`,
+    { hint: 'elements moved back may be late: set allowedSkew if that is meant' },
+  );
+}
+
+export function notKeyed(value: unknown): MillraceError {
+  return new MillraceError('ELEMENT_NOT_KEYED', 'function', `expected {key, value}, got ${previewElement(value)}`);
+}

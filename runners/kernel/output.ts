@@ -1,0 +1,90 @@
+import type { PaneInfo, Timestamp, Windows } from '../../sdk/model/index.js';
+import { BATCH_CAPACITY, Batch } from './batch.js';
+
+/** Whether what an operator writes is piling up. Operators look between two elements and stop while it is set. */
+export class OutputGate {
+  blocked = false;
+}
+
+/** Takes full batches; answers false when no more should come for now (what was handed over is accepted all the same). */
+export interface BatchReceiver {
+  accept(batch: Batch): boolean;
+}
+
+/** Where an operator writes the elements of one of its outputs. */
+export interface OutputPort {
+  /** Keyed ports are written by `pushKeyed`, others by `push`. */
+  readonly keyed: boolean;
+  push(value: unknown, timestamp: Timestamp, windows: Windows, pane: PaneInfo): void;
+  pushKeyed(key: unknown, value: unknown, timestamp: Timestamp, windows: Windows, pane: PaneInfo): void;
+  /** Hands on what is buffered; must come before any marker. */
+  flush(): void;
+}
+
+/** Collects elements into batches for one receiver. */
+export class OutputBuffer implements OutputPort {
+  private batch: Batch;
+
+  constructor(
+    readonly keyed: boolean,
+    private readonly receiver: BatchReceiver,
+    private readonly gate: OutputGate,
+    private readonly capacity: number = BATCH_CAPACITY,
+  ) {
+    this.batch = new Batch(keyed, capacity);
+  }
+
+  push(value: unknown, timestamp: Timestamp, windows: Windows, pane: PaneInfo): void {
+    const batch = this.batch;
+    batch.append(value, timestamp, windows, pane);
+    if (batch.length === this.capacity) this.flush();
+  }
+
+  pushKeyed(key: unknown, value: unknown, timestamp: Timestamp, windows: Windows, pane: PaneInfo): void {
+    const batch = this.batch;
+    batch.keys![batch.length] = key;
+    batch.append(value, timestamp, windows, pane);
+    if (batch.length === this.capacity) this.flush();
+  }
+
+  flush(): void {
+    const batch = this.batch;
+    if (batch.length === 0) return;
+    this.batch = new Batch(this.keyed, this.capacity);
+    if (!this.receiver.accept(batch)) this.gate.blocked = true;
+  }
+}
+
+/** Spreads elements over several targets: by the hash of the key, or in turn. */
+export class PartitionedOutput implements OutputPort {
+  private next = 0;
+
+  constructor(
+    readonly keyed: boolean,
+    private readonly targets: readonly OutputBuffer[],
+    /** Key → index of the target; absent for round robin. */
+    private readonly partition?: (key: unknown) => number,
+  ) {}
+
+  push(value: unknown, timestamp: Timestamp, windows: Windows, pane: PaneInfo): void {
+    this.targets[this.next]!.push(value, timestamp, windows, pane);
+    this.advance();
+  }
+
+  pushKeyed(key: unknown, value: unknown, timestamp: Timestamp, windows: Windows, pane: PaneInfo): void {
+    if (this.partition === undefined) {
+      this.targets[this.next]!.pushKeyed(key, value, timestamp, windows, pane);
+      this.advance();
+    } else {
+      this.targets[this.partition(key)]!.pushKeyed(key, value, timestamp, windows, pane);
+    }
+  }
+
+  flush(): void {
+    for (const target of this.targets) target.flush();
+  }
+
+  private advance(): void {
+    this.next = this.next + 1 === this.targets.length ? 0 : this.next + 1;
+  }
+}

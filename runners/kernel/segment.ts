@@ -1,0 +1,209 @@
+import { MAIN_TAG, type PaneInfo, type Timestamp, type Windows } from '../../sdk/model/index.js';
+import type { Batch } from './batch.js';
+import { DoFnRuntime, type Emit } from './do-fn-runtime.js';
+import { functionError, notIterable, undeclaredPromise } from './function-error.js';
+import type { OutputGate, OutputPort } from './output.js';
+import { compileSteps } from './segment-compiled.js';
+import { interpretSteps } from './segment-interpreted.js';
+import type { KernelHost, Step } from './step.js';
+
+/** A lazy result of a flatMap that was left because the output was full. */
+interface PendingIteration {
+  readonly iterator: Iterator<unknown>;
+  readonly timestamp: Timestamp;
+  readonly windows: Windows;
+  readonly pane: PaneInfo;
+}
+
+/** What both forms of a segment are made from: its steps, where their outputs go, and where it is just now. */
+export class SegmentProgram {
+  /** Index of the step whose function is running, for errors. */
+  step = 0;
+  readonly runtimes: (DoFnRuntime | undefined)[];
+  readonly emits: (Emit | undefined)[] = [];
+  /** By step, first come first served: a DoFn cannot be stopped between two outputs, so several may come to wait. */
+  private readonly pending: PendingIteration[][] = [];
+  pendingCount = 0;
+
+  constructor(
+    readonly input: string,
+    readonly steps: readonly Step[],
+    readonly ports: ReadonlyMap<string, readonly OutputPort[]>,
+    readonly gate: OutputGate,
+    host: KernelHost,
+  ) {
+    for (let i = 0; i < steps.length; i++) this.pending.push([]);
+    this.runtimes = steps.map((step) =>
+      step.body.kind === 'doFn' ? new DoFnRuntime(step, step.body.doFn, step.body.allowedSkewMs, host) : undefined,
+    );
+  }
+
+  consumersOf(pcollection: string): readonly Step[] {
+    return this.steps.filter((step) => step.input === pcollection);
+  }
+
+  portsOf(pcollection: string): readonly OutputPort[] {
+    return this.ports.get(pcollection) ?? [];
+  }
+
+  /** Hands the results of a flatMap on, as many as the output takes; the rest waits for `resume`. */
+  iterate(step: Step, result: unknown, timestamp: Timestamp, windows: Windows, pane: PaneInfo): void {
+    const emit = this.emits[step.index]!;
+    if (Array.isArray(result) && this.pending[step.index]!.length === 0) {
+      for (let i = 0; i < result.length; i++) emit(result[i], timestamp, windows, pane);
+      return;
+    }
+    if (result instanceof Promise) {
+      result.catch(() => {}); // reported as the undeclared promise that it is
+      throw undeclaredPromise();
+    }
+    if (typeof result !== 'object' || result === null || !(Symbol.iterator in result)) throw notIterable(result);
+    const iterator = (result as Iterable<unknown>)[Symbol.iterator]();
+    this.pending[step.index]!.push({ iterator, timestamp, windows, pane });
+    this.pendingCount++;
+    if (this.pending[step.index]!.length === 1) this.advance(step.index);
+  }
+
+  /** Goes on with what was left, innermost first, so that the order of the results stays. */
+  resume(): boolean {
+    for (let index = this.pending.length - 1; index >= 0 && this.pendingCount > 0; index--) {
+      if (this.pending[index]!.length === 0) continue;
+      if (this.gate.blocked) return false;
+      this.step = index;
+      try {
+        this.advance(index);
+      } catch (error) {
+        throw functionError(error, this.steps[this.step]!);
+      }
+      // What came out may have left something further in.
+      index = this.pending.length;
+    }
+    return this.pendingCount === 0;
+  }
+
+  private advance(index: number): void {
+    const pending = this.pending[index]!;
+    const { iterator, timestamp, windows, pane } = pending[0]!;
+    const emit = this.emits[index]!;
+    while (!this.gate.blocked) {
+      const next = iterator.next();
+      if (next.done === true) {
+        pending.shift();
+        this.pendingCount--;
+        return;
+      }
+      emit(next.value, timestamp, windows, pane);
+      this.step = index;
+    }
+  }
+}
+
+export type ProcessBatch = (batch: Batch, from: number) => number;
+
+/**
+ * A chain (in general a tree) of steps over batches: the work of a DoFn, a map, a filter from one element to the next
+ * without anything in between. Resumable: `process` answers the index of the first element that it has not taken.
+ */
+export class Segment {
+  private readonly program: SegmentProgram;
+  private readonly run: ProcessBatch;
+  private readonly withBundles: readonly DoFnRuntime[];
+  private readonly doFns: readonly DoFnRuntime[];
+
+  constructor(
+    input: string,
+    steps: readonly Step[],
+    ports: ReadonlyMap<string, readonly OutputPort[]>,
+    gate: OutputGate,
+    host: KernelHost,
+    form: 'compiled' | 'interpreted' = 'compiled',
+  ) {
+    this.program = new SegmentProgram(input, steps, ports, gate, host);
+    this.run = form === 'compiled' ? compileSteps(this.program) : interpretSteps(this.program);
+    this.doFns = this.program.runtimes.filter((runtime) => runtime !== undefined);
+    this.withBundles = this.doFns.filter((runtime) => runtime.hasBundles);
+  }
+
+  /** Whether bundles can be told apart from outside: only then does closing one cost anything. */
+  get hasBundles(): boolean {
+    return this.withBundles.length > 0;
+  }
+
+  setup(): Promise<void> {
+    return this.each(this.doFns, (runtime) => runtime.setup());
+  }
+
+  startBundle(): void | Promise<void> {
+    return this.eachNow(this.withBundles, (runtime) => runtime.startBundle());
+  }
+
+  process(batch: Batch, from: number): number {
+    return this.run(batch, from);
+  }
+
+  /** True when nothing is left over from elements taken earlier. */
+  resume(): boolean {
+    return this.program.pendingCount === 0 || this.program.resume();
+  }
+
+  finishBundle(): void | Promise<void> {
+    return this.eachNow(this.withBundles, (runtime) => runtime.finishBundle());
+  }
+
+  /** Tears every DoFn down, also when one fails; the first error is thrown in the end. */
+  async teardown(): Promise<void> {
+    let failed: { error: unknown } | undefined;
+    for (const runtime of this.doFns) {
+      try {
+        await runtime.teardown();
+      } catch (error) {
+        failed ??= { error: this.place(error, runtime) };
+      }
+    }
+    if (failed !== undefined) throw failed.error;
+  }
+
+  private async each(
+    runtimes: readonly DoFnRuntime[],
+    call: (runtime: DoFnRuntime) => void | Promise<void>,
+  ): Promise<void> {
+    for (const runtime of runtimes) {
+      try {
+        await call(runtime);
+      } catch (error) {
+        throw this.place(error, runtime);
+      }
+    }
+  }
+
+  /** Like `each`, but without a promise as long as nobody returns one. */
+  private eachNow(
+    runtimes: readonly DoFnRuntime[],
+    call: (runtime: DoFnRuntime) => void | Promise<void>,
+  ): void | Promise<void> {
+    for (let i = 0; i < runtimes.length; i++) {
+      const runtime = runtimes[i]!;
+      let answer: void | Promise<void>;
+      try {
+        answer = call(runtime);
+      } catch (error) {
+        throw this.place(error, runtime);
+      }
+      if (answer !== undefined) {
+        return answer.then(
+          () => this.each(runtimes.slice(i + 1), call),
+          (error) => {
+            throw this.place(error, runtime);
+          },
+        );
+      }
+    }
+  }
+
+  private place(error: unknown, runtime: DoFnRuntime): Error {
+    const step = this.program.steps[this.program.runtimes.indexOf(runtime)]!;
+    return functionError(error, step);
+  }
+}
+
+export const isMain = (tag: string): boolean => tag === MAIN_TAG;

@@ -1,0 +1,134 @@
+import {
+  BEAM_WINDOW_FN,
+  type FixedWindowsPayload,
+  type FunctionSpec,
+  GlobalWindow,
+  IntervalWindow,
+  MillraceError,
+  type SessionWindowsPayload,
+  type SlidingWindowsPayload,
+  type Timestamp,
+  type Windows,
+} from '../../sdk/model/index.js';
+
+/**
+ * Assigns windows by timestamp. Equal windows of neighbouring elements are answered as the same object, so that nothing
+ * is allocated per element and consumers may compare by reference first.
+ */
+export interface WindowAssigner {
+  assign(timestamp: Timestamp): Windows;
+}
+
+const GLOBAL: WindowAssigner = { assign: () => GlobalWindow.INSTANCE };
+
+export function windowAssigner(windowFn: FunctionSpec): WindowAssigner {
+  switch (windowFn.urn) {
+    case BEAM_WINDOW_FN.global:
+      return GLOBAL;
+    case BEAM_WINDOW_FN.fixed:
+      return new FixedWindowAssigner(windowFn.payload as unknown as FixedWindowsPayload);
+    case BEAM_WINDOW_FN.sliding:
+      return new SlidingWindowAssigner(windowFn.payload as unknown as SlidingWindowsPayload);
+    case BEAM_WINDOW_FN.session:
+      return new SessionWindowAssigner(windowFn.payload as unknown as SessionWindowsPayload);
+    default:
+      throw new MillraceError('WINDOW_FN_UNKNOWN', 'plan', `unknown window function ${windowFn.urn}`);
+  }
+}
+
+/** The start of the window of `size` (offset by `offset`) that holds `timestamp`; right for negative timestamps too. */
+export function windowStart(timestamp: Timestamp, sizeMs: number, offsetMs: number): Timestamp {
+  const into = (timestamp - offsetMs) % sizeMs;
+  return timestamp - (into < 0 ? into + sizeMs : into);
+}
+
+class FixedWindowAssigner implements WindowAssigner {
+  private readonly sizeMs: number;
+  private readonly offsetMs: number;
+  private start = Number.POSITIVE_INFINITY;
+  private end = Number.POSITIVE_INFINITY;
+  private current: IntervalWindow = new IntervalWindow(0, 0);
+  /** The window before the current one: out-of-order input often alternates between two. */
+  private previous: IntervalWindow = new IntervalWindow(0, 0);
+
+  constructor(payload: FixedWindowsPayload) {
+    this.sizeMs = payload.sizeMs;
+    this.offsetMs = payload.offsetMs;
+  }
+
+  assign(timestamp: Timestamp): Windows {
+    if (timestamp < this.start || timestamp >= this.end) this.move(timestamp);
+    return this.current;
+  }
+
+  private move(timestamp: Timestamp): void {
+    const before = this.current;
+    if (timestamp >= this.previous.start && timestamp < this.previous.end) {
+      this.current = this.previous;
+    } else {
+      const start = windowStart(timestamp, this.sizeMs, this.offsetMs);
+      this.current = new IntervalWindow(start, start + this.sizeMs);
+    }
+    this.previous = before;
+    this.start = this.current.start;
+    this.end = this.current.end;
+  }
+}
+
+class SlidingWindowAssigner implements WindowAssigner {
+  private readonly sizeMs: number;
+  private readonly periodMs: number;
+  private readonly offsetMs: number;
+  private sliceStart = Number.POSITIVE_INFINITY;
+  private sliceEnd = Number.POSITIVE_INFINITY;
+  private current: Windows = [];
+  /** Windows by start, so that neighbouring slices share theirs. */
+  private known = new Map<Timestamp, IntervalWindow>();
+
+  constructor(payload: SlidingWindowsPayload) {
+    this.sizeMs = payload.sizeMs;
+    this.periodMs = payload.periodMs;
+    this.offsetMs = payload.offsetMs;
+  }
+
+  assign(timestamp: Timestamp): Windows {
+    if (timestamp < this.sliceStart || timestamp >= this.sliceEnd) this.move(timestamp);
+    return this.current;
+  }
+
+  /** A slice ends where the next window begins, or where the oldest one ends. */
+  private move(timestamp: Timestamp): void {
+    const last = windowStart(timestamp, this.periodMs, this.offsetMs);
+    const known = new Map<Timestamp, IntervalWindow>();
+    const windows: IntervalWindow[] = [];
+    let end = last + this.periodMs;
+    let start = last;
+    for (let from = last; from > timestamp - this.sizeMs; from -= this.periodMs) {
+      const window = this.known.get(from) ?? new IntervalWindow(from, from + this.sizeMs);
+      known.set(from, window);
+      windows.push(window);
+      if (window.end < end) end = window.end;
+    }
+    // Windows that ended between `last` and the timestamp end the slice on its left side.
+    const ended = windows.length === 0 ? last + this.sizeMs : windows[windows.length - 1]!.end - this.periodMs;
+    if (ended > start) start = ended;
+    this.known = known;
+    this.current = windows.length === 1 ? windows[0]! : windows;
+    this.sliceStart = start;
+    this.sliceEnd = end;
+  }
+}
+
+class SessionWindowAssigner implements WindowAssigner {
+  private readonly gapMs: number;
+  private last: IntervalWindow = new IntervalWindow(Number.NaN, Number.NaN);
+
+  constructor(payload: SessionWindowsPayload) {
+    this.gapMs = payload.gapMs;
+  }
+
+  assign(timestamp: Timestamp): Windows {
+    if (timestamp !== this.last.start) this.last = new IntervalWindow(timestamp, timestamp + this.gapMs);
+    return this.last;
+  }
+}
