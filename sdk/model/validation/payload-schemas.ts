@@ -1,0 +1,153 @@
+import {
+  BEAM_CODER,
+  BEAM_TRANSFORM,
+  BEAM_WINDOW_FN,
+  MILLRACE_COMBINE_FN,
+  MILLRACE_DO_FN,
+  MILLRACE_ENVIRONMENT,
+  MILLRACE_WINDOW_FN,
+} from '../urns.js';
+import type { JsonSchema } from './json-schema.js';
+import {
+  ANY,
+  BASE64,
+  BOOLEAN,
+  functionSpec,
+  ID,
+  INT64,
+  integer,
+  JSON_OBJECT,
+  list,
+  map,
+  NAME,
+  object,
+  oneOf,
+  ref,
+  SHA256,
+  TEXT,
+  URN,
+  union,
+  when,
+  whereIs,
+} from './schema-parts.js';
+
+/** The payloads of functions: how execution finds what the author wrote. */
+export const FUNCTION_SCHEMAS: { readonly [name: string]: JsonSchema } = {
+  payload: {
+    description: 'What the URN says; of an unknown URN anything, bytes as { "$bytes": base64 }.',
+    properties: { $bytes: BASE64 },
+  },
+  userFunctionRef: union('kind', {
+    rebuild: [{ step: NAME, slot: NAME, textHash: TEXT }],
+    inline: [{ token: TEXT }],
+    module: [{ module: NAME, export: NAME, arguments: ANY }],
+    expression: [{ expression: ref('expression') }],
+  }),
+  expression: union('op', {
+    column: [{ name: TEXT }],
+    literal: [{ value: ANY }],
+    call: [{ fn: NAME, args: list(ref('expression')) }],
+  }),
+  asyncOptions: object(
+    { concurrency: integer(1), ordered: BOOLEAN },
+    {
+      timeoutMs: { type: 'number', exclusiveMinimum: 0 },
+      retry: object({
+        attempts: integer(1),
+        initialDelayMs: { type: 'number', minimum: 0 },
+        multiplier: { type: 'number', minimum: 1 },
+        maxDelayMs: { type: 'number', minimum: 0 },
+      }),
+    },
+  ),
+};
+
+const FN = { fn: ref('userFunctionRef') };
+
+const DO_FN_PAYLOADS = {
+  ...Object.fromEntries(Object.values(MILLRACE_DO_FN).map((urn) => [urn, object(FN)])),
+  [MILLRACE_DO_FN.mapAsync]: object({ ...FN, async: ref('asyncOptions') }),
+  [MILLRACE_DO_FN.splittable]: object(FN, { isBounded: BOOLEAN }),
+  [MILLRACE_DO_FN.withTimestamps]: object(FN, { allowedSkewMs: { type: 'number', minimum: 0 } }),
+  [MILLRACE_DO_FN.create]: object({ elements: list(BASE64) }, { timestamps: list(INT64) }),
+};
+
+/** A number of milliseconds above zero. */
+const SPAN = integer(1);
+
+const COMBINE = object({
+  combineFn: functionSpec({ [MILLRACE_COMBINE_FN.combineFn]: object(FN) }),
+  accumulatorCoderId: ID,
+});
+
+/** What the URNs of transforms, window functions, coders and environments carry. */
+export const SPEC_SCHEMAS: { readonly [name: string]: JsonSchema } = {
+  doFn: functionSpec(DO_FN_PAYLOADS),
+  combine: COMBINE,
+  windowFn: functionSpec({
+    [BEAM_WINDOW_FN.global]: null,
+    [BEAM_WINDOW_FN.fixed]: object({ sizeMs: SPAN, offsetMs: { type: 'integer' } }),
+    [BEAM_WINDOW_FN.sliding]: object({ sizeMs: SPAN, periodMs: SPAN, offsetMs: { type: 'integer' } }),
+    [BEAM_WINDOW_FN.session]: object({ gapMs: SPAN }),
+    [MILLRACE_WINDOW_FN.custom]: object(FN),
+  }),
+  transformSpec: functionSpec({
+    [BEAM_TRANSFORM.impulse]: null,
+    [BEAM_TRANSFORM.flatten]: null,
+    [BEAM_TRANSFORM.groupByKey]: null,
+    [BEAM_TRANSFORM.parDo]: object(
+      { doFn: ref('doFn') },
+      {
+        sideInputs: map(JSON_OBJECT, NAME),
+        stateSpecs: map(JSON_OBJECT, NAME),
+        timerFamilySpecs: map(JSON_OBJECT, NAME),
+        restrictionCoderId: ID,
+        requestsFinalization: BOOLEAN,
+      },
+    ),
+    [BEAM_TRANSFORM.windowInto]: object({ windowFn: ref('windowFn') }),
+    [BEAM_TRANSFORM.combinePerKey]: ref('combine'),
+    [BEAM_TRANSFORM.combineGlobally]: ref('combine'),
+    [BEAM_TRANSFORM.combineGroupedValues]: ref('combine'),
+    [BEAM_TRANSFORM.combinePerKeyPrecombine]: ref('combine'),
+    [BEAM_TRANSFORM.combinePerKeyMergeAccumulators]: ref('combine'),
+    [BEAM_TRANSFORM.combinePerKeyExtractOutputs]: ref('combine'),
+    [BEAM_TRANSFORM.combinePerKeyConvertToAccumulators]: ref('combine'),
+  }),
+  coder: {
+    ...object({ spec: object({ urn: URN }, { payload: ref('payload') }) }, { componentCoderIds: list(ID) }),
+    allOf: Object.entries(componentsOfCoders()).map(([urn, count]) =>
+      when(
+        { properties: { spec: whereIs('urn', urn) }, required: ['spec'] },
+        {
+          properties: { componentCoderIds: { type: 'array', minItems: count, maxItems: count } },
+          required: count === 0 ? [] : ['componentCoderIds'],
+        },
+      ),
+    ),
+  },
+  environment: {
+    ...object({ urn: URN }, { payload: ref('payload'), capabilities: list(TEXT) }),
+    allOf: [
+      when(whereIs('urn', MILLRACE_ENVIRONMENT.node), {
+        properties: { payload: object({ millraceVersion: TEXT }, { bundle: SHA256, export: NAME }) },
+        required: ['payload'],
+      }),
+    ],
+  },
+  pcollection: object({
+    uniqueName: NAME,
+    coderId: ID,
+    isBounded: oneOf('BOUNDED', 'UNBOUNDED'),
+    windowingStrategyId: ID,
+  }),
+};
+
+/** How many component coders the standard coders have. */
+function componentsOfCoders(): { readonly [urn: string]: number } {
+  const c = BEAM_CODER;
+  const none = [c.bytes, c.stringUtf8, c.bool, c.varint, c.double, c.intervalWindow, c.globalWindow];
+  const one = [c.iterable, c.stateBackedIterable, c.lengthPrefix, c.customWindow, c.shardedKey, c.nullable];
+  const two = [c.kv, c.timer, c.windowedValue, c.paramWindowedValue];
+  return Object.fromEntries([none, one, two].flatMap((urns, count) => urns.map((urn) => [urn, count])));
+}
