@@ -1,0 +1,27 @@
+/** Authoring: how a pipeline is put together. */
+export type { AsyncOptions, RetryOptions } from './async-options.js';
+export { type BuildOptions, type BuiltPlan, buildPlan } from './build-plan.js';
+export { definePipeline, isPipelineDefinition, type PipelineDefinition } from './define-pipeline.js';
+export {
+  type OptionDeclaration,
+  type OptionDeclarations,
+  type OptionKind,
+  type OptionSettings,
+  type OptionsOf,
+  option,
+} from './options.js';
+export { type NamedTag, outputTag, type TagType } from './output-tag.js';
+export { parseOptions } from './parse-options.js';
+export { type ParDoOutputs, PCollection, type ReadOptions, type TimestampOptions } from './pcollection.js';
+export { type CreateOptions, Pipeline } from './pipeline.js';
+export { PLAN_ERROR } from './plan-error.js';
+export type { PTransform, Transform } from './ptransform.js';
+export type { CodedCombineFn } from './verbs/keyed.js';
+export {
+  fixedWindows,
+  globalWindow,
+  sessionWindows,
+  slidingWindows,
+  type WindowFnDescriptor,
+} from './window-fns.js';
+export type { WindowOptions } from './windowing.js';

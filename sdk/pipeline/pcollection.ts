@@ -1,0 +1,270 @@
+import type { Coder, KV } from '../model/coder.js';
+import type { AsyncFn, DoFn, OutputTag } from '../model/do-fn.js';
+import type { SplittableDoFn } from '../model/splittable.js';
+import type { DurationMs, Timestamp } from '../model/time.js';
+import { MILLRACE_DO_FN } from '../model/urns.js';
+import { type AsyncOptions, asyncSpec } from './async-options.js';
+import { countFn } from './count-fn.js';
+import { type FunctionEntry, factoryEntry, functionEntry } from './function-table.js';
+import type { CollectionNode } from './graph.js';
+import type { TagType } from './output-tag.js';
+import type { Pipeline } from './pipeline.js';
+import { PLAN_ERROR, planError } from './plan-error.js';
+import { PCOLLECTION } from './plan-nodes.js';
+import { type Transform, transformName } from './ptransform.js';
+import { composite } from './verbs/composite.js';
+import { flatten } from './verbs/flatten.js';
+import { type CodedCombineFn, combinePerKey, groupByKey } from './verbs/keyed.js';
+import { defaultKvCoder } from './verbs/kv-coding.js';
+import { coded, codedLike, type ParDoArguments, parDo } from './verbs/par-do.js';
+import { read } from './verbs/read.js';
+import { reshuffle } from './verbs/reshuffle.js';
+import { windowInto } from './verbs/window-into.js';
+import type { WindowFnDescriptor } from './window-fns.js';
+import type { WindowOptions } from './windowing.js';
+
+/** Stands where the type of a key would, in the compile error of a grouping of what has no key. */
+export type NotKeyed = 'the elements must be { key, value }: call keyBy() first';
+
+/** The outputs of a ParDo with tags: `main`, and one for each tag by its name. */
+export type ParDoOutputs<O, Tags extends readonly OutputTag<unknown>[]> = {
+  readonly main: PCollection<O>;
+} & { readonly [Tag in Tags[number] as Tag['name']]: PCollection<TagType<Tag>> };
+
+/**
+ * A collection of elements, bounded or not, that a step puts out. Every verb adds a step to the pipeline, and answers
+ * its output. The first argument of every verb may be the name of its step, unique among its neighbours; a step without
+ * a name is called by its verb. Steps that hold state deserve a name, so that it is found again after a change.
+ */
+export class PCollection<T> {
+  readonly [PCOLLECTION]: CollectionNode;
+
+  /** Made by the verbs. */
+  constructor(
+    readonly pipeline: Pipeline,
+    node: CollectionNode,
+  ) {
+    this[PCOLLECTION] = node;
+  }
+
+  map<O>(fn: (element: T) => O): PCollection<O>;
+  map<O>(name: string, fn: (element: T) => O): PCollection<O>;
+  map(...args: unknown[]): PCollection<never> {
+    const [name, fn] = named<[fn: Fn]>(args);
+    return this.#each('Map', name, MILLRACE_DO_FN.map, functionEntry(fn));
+  }
+
+  /** Keeps the elements of which `predicate` is true; a type guard narrows the type. */
+  filter<S extends T>(predicate: (element: T) => element is S): PCollection<S>;
+  filter<S extends T>(name: string, predicate: (element: T) => element is S): PCollection<S>;
+  filter(predicate: (element: T) => boolean): PCollection<T>;
+  filter(name: string, predicate: (element: T) => boolean): PCollection<T>;
+  filter(...args: unknown[]): PCollection<never> {
+    const [name, predicate] = named<[predicate: Fn]>(args);
+    return this.#each('Filter', name, MILLRACE_DO_FN.filter, functionEntry(predicate), {
+      output: codedLike(this[PCOLLECTION]),
+    });
+  }
+
+  /** All elements of all iterables that `fn` answers. */
+  flatMap<O>(fn: (element: T) => Iterable<O>): PCollection<O>;
+  flatMap<O>(name: string, fn: (element: T) => Iterable<O>): PCollection<O>;
+  flatMap(...args: unknown[]): PCollection<never> {
+    const [name, fn] = named<[fn: Fn]>(args);
+    return this.#each('FlatMap', name, MILLRACE_DO_FN.flatMap, functionEntry(fn));
+  }
+
+  /** Runs a DoFn. The factory makes one for each task. */
+  parDo<O>(factory: () => DoFn<T, O>): PCollection<O>;
+  parDo<O>(name: string, factory: () => DoFn<T, O>): PCollection<O>;
+  parDo<O>(name: string, factory: () => DoFn<T, O>, options: { readonly coder: Coder<O> }): PCollection<O>;
+  parDo<O, const Tags extends readonly OutputTag<unknown>[]>(
+    name: string,
+    factory: () => DoFn<T, O>,
+    options: { readonly outputs: Tags; readonly coder?: Coder<O> },
+  ): ParDoOutputs<O, Tags>;
+  parDo(...args: unknown[]): unknown {
+    const [name, factory, options = {}] = named<[factory: () => unknown, options?: ParDoOptions]>(args);
+    const { step, main } = parDo({
+      input: this[PCOLLECTION],
+      automaticName: 'ParDo',
+      name,
+      urn: MILLRACE_DO_FN.doFn,
+      fn: factoryEntry(factory),
+      output: coded(options.coder),
+      tags: options.outputs ?? [],
+    });
+    if (options.outputs === undefined) return new PCollection<never>(this.pipeline, main);
+    return Object.fromEntries([...step.outputs].map(([tag, node]) => [tag, new PCollection(this.pipeline, node)]));
+  }
+
+  /** Calls an asynchronous function for each element, as many at a time as the options say. */
+  mapAsync<O>(fn: AsyncFn<T, O>, options?: AsyncOptions): PCollection<O>;
+  mapAsync<O>(name: string, fn: AsyncFn<T, O>, options?: AsyncOptions): PCollection<O>;
+  mapAsync(...args: unknown[]): PCollection<never> {
+    const [name, fn, options = {}] = named<[fn: Fn, options?: AsyncOptions]>(args);
+    return this.#each('MapAsync', name, MILLRACE_DO_FN.mapAsync, functionEntry(fn), {
+      doFnPayload: { async: asyncSpec(options) },
+    });
+  }
+
+  /** Pairs each element with its key. */
+  keyBy<K>(fn: (element: T) => K): PCollection<KV<K, T>>;
+  keyBy<K>(name: string, fn: (element: T) => K): PCollection<KV<K, T>>;
+  keyBy(...args: unknown[]): PCollection<never> {
+    const [name, fn] = named<[fn: Fn]>(args);
+    return this.#each('KeyBy', name, MILLRACE_DO_FN.keyBy, functionEntry(fn), {
+      output: { coder: defaultKvCoder(this[PCOLLECTION].coder), coderOrigin: 'declared' },
+    });
+  }
+
+  /** Gives each element the timestamp that `fn` answers, in milliseconds. */
+  withTimestamps(fn: (element: T) => Timestamp, options?: TimestampOptions): PCollection<T>;
+  withTimestamps(name: string, fn: (element: T) => Timestamp, options?: TimestampOptions): PCollection<T>;
+  withTimestamps(...args: unknown[]): PCollection<never> {
+    const [name, fn, options = {}] = named<[fn: Fn, options?: TimestampOptions]>(args);
+    const { allowedSkewMs } = options;
+    return this.#each('WithTimestamps', name, MILLRACE_DO_FN.withTimestamps, functionEntry(fn), {
+      output: codedLike(this[PCOLLECTION]),
+      ...(allowedSkewMs !== undefined && { doFnPayload: { allowedSkewMs } }),
+    });
+  }
+
+  /** Puts the elements into windows by their timestamps; groups are made for each window. */
+  windowInto(windowFn: WindowFnDescriptor, options?: WindowOptions): PCollection<T>;
+  windowInto(name: string, windowFn: WindowFnDescriptor, options?: WindowOptions): PCollection<T>;
+  windowInto(...args: unknown[]): PCollection<T> {
+    const [name, windowFn, options = {}] = named<[windowFn: WindowFnDescriptor, options?: WindowOptions]>(args);
+    return new PCollection(this.pipeline, windowInto(this[PCOLLECTION], name, windowFn, options));
+  }
+
+  /** All values of each key and window. The values can be iterated more than once, and are no array. */
+  groupByKey<K = NotKeyed, V = NotKeyed>(this: PCollection<KV<K, V>>, name?: string): PCollection<KV<K, Iterable<V>>> {
+    return new PCollection(this.pipeline, groupByKey(this[PCOLLECTION], name));
+  }
+
+  /** The combination of all values of each key and window. */
+  combinePerKey<V, A, O, K = NotKeyed>(this: PCollection<KV<K, V>>, fn: CodedCombineFn<V, A, O>): PCollection<KV<K, O>>;
+  combinePerKey<V, A, O, K = NotKeyed>(
+    this: PCollection<KV<K, V>>,
+    name: string,
+    fn: CodedCombineFn<V, A, O>,
+  ): PCollection<KV<K, O>>;
+  combinePerKey(...args: unknown[]): PCollection<never> {
+    const [name, fn] = named<[fn: CodedCombineFn<never, unknown, unknown>]>(args);
+    return new PCollection<never>(this.pipeline, combinePerKey(this[PCOLLECTION], name, fn));
+  }
+
+  /** How many elements each key has in each window. */
+  countPerKey<K = NotKeyed, V = NotKeyed>(
+    this: PCollection<KV<K, V>>,
+    name = 'CountPerKey',
+  ): PCollection<KV<K, number>> {
+    return new PCollection(this.pipeline, combinePerKey(this[PCOLLECTION], name, countFn));
+  }
+
+  /** How often each element occurs in each window. */
+  countPerElement(name?: string): PCollection<KV<T, number>> {
+    return composite('CountPerElement', name, this, (input) => input.keyBy('Key', (element) => element).countPerKey());
+  }
+
+  /** The combination of all elements of each window; nothing where a window has none. */
+  combineGlobally<A, O>(fn: CodedCombineFn<T, A, O>): PCollection<O>;
+  combineGlobally<A, O>(name: string, fn: CodedCombineFn<T, A, O>): PCollection<O>;
+  combineGlobally(...args: unknown[]): PCollection<never> {
+    const [name, fn] = named<[fn: CodedCombineFn<never, unknown, unknown>]>(args);
+    return composite('CombineGlobally', name, this, (input) => {
+      const keyed = input.keyBy('Key', () => null);
+      const combined = new PCollection<KV<null, never>>(
+        this.pipeline,
+        combinePerKey(keyed[PCOLLECTION], undefined, fn),
+      );
+      return combined.map('Value', ({ value }) => value);
+    });
+  }
+
+  /** The elements of this and of the others. */
+  flatten<U>(...others: readonly PCollection<U>[]): PCollection<T | U>;
+  flatten<U>(name: string, ...others: readonly PCollection<U>[]): PCollection<T | U>;
+  flatten(...args: unknown[]): PCollection<never> {
+    const [name, ...others] = named<PCollection<unknown>[]>(args);
+    const nodes = [this[PCOLLECTION], ...others.map((other) => other[PCOLLECTION])];
+    return new PCollection<never>(this.pipeline, flatten(nodes, name));
+  }
+
+  /** Spreads the elements evenly over the tasks that follow, so that slow work after a small source runs in parallel. */
+  reshuffle(name?: string): PCollection<T> {
+    return new PCollection(this.pipeline, reshuffle(this[PCOLLECTION], name));
+  }
+
+  /** Reads what each element names. */
+  read<O, R, P>(factory: () => SplittableDoFn<T, O, R, P>, options?: ReadOptions<O>): PCollection<O>;
+  read<O, R, P>(name: string, factory: () => SplittableDoFn<T, O, R, P>, options?: ReadOptions<O>): PCollection<O>;
+  read(...args: unknown[]): PCollection<never> {
+    const [name, factory, options = {}] = named<ReadArguments<T>>(args);
+    return new PCollection<never>(this.pipeline, read(this[PCOLLECTION], name, factory, options.coder));
+  }
+
+  /** Applies a transform made of others; its steps are named below the name of this one. */
+  apply<Out>(transform: Transform<PCollection<T>, Out>): Out;
+  apply<Out>(name: string, transform: Transform<PCollection<T>, Out>): Out;
+  apply<Out>(...args: unknown[]): Out {
+    const [name, transform] = named<[transform: Transform<PCollection<T>, Out>]>(args);
+    const expand = typeof transform === 'function' ? transform : (input: PCollection<T>) => transform.expand(input);
+    return composite(transformName(transform), name, this, expand);
+  }
+
+  /** Says how the elements are encoded where they leave a thread or a process. Call it before they are used. */
+  withCoder(coder: Coder<T>): PCollection<T> {
+    const node = this[PCOLLECTION];
+    if (node.coderOrigin === 'declared' || node.passedOnBy.length > 0)
+      throw planError(
+        PLAN_ERROR.coder,
+        node.passedOnBy.length > 0
+          ? `${node.passedOnBy[0]!.fullName} uses the collection already`
+          : `the elements of ${node.producer.fullName} are coded by ${node.coder.urn} already`,
+        {
+          step: node.producer.fullName,
+          source: node.producer.source,
+          hint: 'call withCoder right after the step that makes the elements',
+        },
+      );
+    node.coder = coder as Coder<unknown>;
+    node.coderOrigin = 'declared';
+    return this;
+  }
+
+  #each(
+    automaticName: string,
+    name: string | undefined,
+    urn: string,
+    fn: FunctionEntry,
+    more: Partial<ParDoArguments> = {},
+  ): PCollection<never> {
+    const { main } = parDo({ input: this[PCOLLECTION], automaticName, name, urn, fn, ...more });
+    return new PCollection<never>(this.pipeline, main);
+  }
+}
+
+export interface TimestampOptions {
+  /** How far back a timestamp may be moved; not at all, when absent. */
+  readonly allowedSkewMs?: DurationMs;
+}
+
+export interface ReadOptions<O> {
+  /** How what is read is encoded. */
+  readonly coder?: Coder<O>;
+}
+
+interface ParDoOptions {
+  readonly outputs?: readonly OutputTag<unknown>[];
+  readonly coder?: Coder<never>;
+}
+
+type Fn = (...args: never[]) => unknown;
+type ReadArguments<T> = [factory: () => SplittableDoFn<T, unknown, unknown, unknown>, options?: ReadOptions<unknown>];
+
+/** Splits the name of the step, which may be left out, from the other arguments of an overloaded verb. */
+export function named<Args extends unknown[]>(args: unknown[]): [name: string | undefined, ...args: Args] {
+  return (typeof args[0] === 'string' ? args : [undefined, ...args]) as [string | undefined, ...Args];
+}

@@ -1,0 +1,75 @@
+import { valueCoder } from '../../coders/index.js';
+import type { Coder } from '../../model/coder.js';
+import type { DoFnPayload, ParDoPayload } from '../../model/payloads.js';
+import { MAIN_TAG } from '../../model/plan.js';
+import { BEAM_TRANSFORM } from '../../model/urns.js';
+import { asJson } from '../as-json.js';
+import type { FunctionEntry } from '../function-table.js';
+import type { CodedOutput, CollectionNode, SpecContext, StepNode } from '../graph.js';
+import { PLAN_ERROR, planError } from '../plan-error.js';
+
+/** The slot of the function of a ParDo. */
+export const FN_SLOT = 'fn';
+
+export interface ParDoArguments {
+  readonly input: CollectionNode;
+  /** What the step is called where it got no name. */
+  readonly automaticName: string;
+  readonly name: string | undefined;
+  /** One of `MILLRACE_DO_FN`. */
+  readonly urn: string;
+  readonly fn: FunctionEntry;
+  /** The coder of the main output; the lossless one when absent. */
+  readonly output?: CodedOutput;
+  readonly isBounded?: boolean;
+  /** Tags of the other outputs. */
+  readonly tags?: readonly { readonly name: string; readonly coder?: Coder<unknown> }[];
+  /** What the payload holds beside the function. */
+  readonly doFnPayload?: Omit<DoFnPayload, 'fn'>;
+  readonly parDoPayload?: (context: SpecContext) => Omit<ParDoPayload, 'doFn'>;
+}
+
+/** Makes a ParDo; answers its step, whose first output is the main one. */
+export function parDo(args: ParDoArguments): { readonly step: StepNode; readonly main: CollectionNode } {
+  const { input, urn, fn, tags = [] } = args;
+  const { graph } = input;
+  return graph.step(args.automaticName, args.name, (step) => {
+    graph.connect(step, MAIN_TAG, input);
+    step.needsEnvironment = true;
+    step.spec = (context) => ({
+      urn: BEAM_TRANSFORM.parDo,
+      payload: asJson({
+        doFn: { urn, payload: asJson({ ...args.doFnPayload, fn: context.ref(step, FN_SLOT, fn) }) },
+        ...args.parDoPayload?.(context),
+      }),
+    });
+    const shared = { isBounded: args.isBounded ?? input.isBounded, windowing: input.windowing };
+    const main = step.addOutput(graph, MAIN_TAG, { ...shared, ...(args.output ?? defaultOutput()) });
+    for (const tag of tags) {
+      if (tag.name === '' || step.outputs.has(tag.name))
+        throw planError(
+          PLAN_ERROR.outputs,
+          tag.name === MAIN_TAG
+            ? `the tag ${MAIN_TAG} is that of the main output`
+            : `the tag ${JSON.stringify(tag.name)} is empty or was given twice`,
+          { step: step.fullName, source: step.source },
+        );
+      step.addOutput(graph, tag.name, { ...shared, ...coded(tag.coder) });
+    }
+    return { step, main };
+  });
+}
+
+export function defaultOutput(): CodedOutput {
+  return { coder: valueCoder(), coderOrigin: 'default' };
+}
+
+/** With the coder that the author gave, or the default one. */
+export function coded(coder: Coder<unknown> | undefined): CodedOutput {
+  return coder === undefined ? defaultOutput() : { coder: coder, coderOrigin: 'declared' };
+}
+
+/** With the coder of another collection, whatever becomes of it. */
+export function codedLike(...inputs: readonly CollectionNode[]): CodedOutput {
+  return { coder: inputs[0]!.coder, coderOrigin: { like: inputs } };
+}

@@ -1,0 +1,30 @@
+import type { Coder } from '../../model/coder.js';
+import type { SplittableDoFn } from '../../model/splittable.js';
+import { MILLRACE_DO_FN, REQUIREMENT } from '../../model/urns.js';
+import { factoryEntry } from '../function-table.js';
+import type { CollectionNode } from '../graph.js';
+import { coded, parDo } from './par-do.js';
+
+/** A splittable ParDo. The factory runs once while the plan is built, to see whether the source ends. */
+export function read<I, O, R, P>(
+  input: CollectionNode,
+  name: string | undefined,
+  factory: () => SplittableDoFn<I, O, R, P>,
+  coder: Coder<O> | undefined,
+): CollectionNode {
+  const { isBounded, restrictionCoder } = factory();
+  return parDo({
+    input,
+    automaticName: 'Read',
+    name,
+    urn: MILLRACE_DO_FN.splittable,
+    fn: factoryEntry(factory),
+    output: coded(coder),
+    isBounded: input.isBounded && isBounded,
+    doFnPayload: { isBounded },
+    parDoPayload: (context) => {
+      context.require(REQUIREMENT.splittableDoFn);
+      return { restrictionCoderId: context.coderId(restrictionCoder) };
+    },
+  }).main;
+}

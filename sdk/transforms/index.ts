@@ -1,0 +1,19 @@
+/** Transforms that are made of the verbs. */
+export {
+  type Compare,
+  count,
+  type Held,
+  type MeanAccumulator,
+  max,
+  mean,
+  min,
+  reduce,
+  sum,
+  toList,
+} from './combiners.js';
+export { create, impulse } from './create.js';
+export { distinct, keys, swapKV, values } from './elements.js';
+export { flatten } from './flatten.js';
+export { generateSequence, type SequenceOptions } from './generate-sequence.js';
+export { NO_END, type OffsetRange, OffsetRangeTracker } from './offset-range.js';
+export { partition } from './partition.js';
