@@ -29,8 +29,6 @@ interface Session {
   /** Has fired on time and is kept for late elements. */
   fired: boolean;
   dirty: boolean;
-  /** Waits to be emitted on time; what comes of it then is decided there. */
-  firing: boolean;
   /** Merged into another or expired: entries in the heaps are stale. */
   gone: boolean;
 }
@@ -136,7 +134,6 @@ export class SessionGroupOperator implements Operator {
       panes: 0,
       fired: late,
       dirty: false,
-      firing: false,
       gone: false,
     };
     if (late) this.expiries.push(end - 1 + this.latenessMs, session);
@@ -171,7 +168,6 @@ export class SessionGroupOperator implements Operator {
       if (session.end - 1 >= timestamp) this.timers.push(session.end - 1, session);
       else {
         session.fired = true;
-        session.firing = true;
         this.firings.push({ session, late: false });
       }
     }
@@ -207,7 +203,6 @@ export class SessionGroupOperator implements Operator {
     }
     if (!this.accumulating) this.release(session);
     if (late) return;
-    session.firing = false;
     const expiry = session.end - 1 + this.latenessMs;
     if (expiry < this.watermark) this.drop(session);
     else this.expiries.push(expiry, session);
@@ -220,7 +215,7 @@ export class SessionGroupOperator implements Operator {
   }
 
   private expire(session: Session): void {
-    if (session.gone || session.firing) return;
+    if (session.gone) return;
     const expiry = session.end - 1 + this.latenessMs;
     if (expiry < this.watermark && session.fired) this.drop(session);
     else if (session.fired) this.expiries.push(expiry, session);

@@ -1,8 +1,15 @@
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** Everything of this package: a step is written by the first caller outside of it. */
-const PACKAGE_ROOT = path.dirname(path.dirname(path.dirname(fileURLToPath(import.meta.url)))) + path.sep;
+/** The folder that this package runs from: `dist`. */
+const OWN_FOLDER = path.dirname(path.dirname(path.dirname(fileURLToPath(import.meta.url))));
+/**
+ * Everything of this package: a step is written by the first caller outside of it. Where source maps are on, its frames
+ * name the sources that it was compiled from, beside the folder that it runs from.
+ */
+const OWN_FOLDERS = [OWN_FOLDER, ...['sdk', 'runners', 'io'].map((room) => path.join(OWN_FOLDER, '..', room))].map(
+  (folder) => folder + path.sep,
+);
 
 /** Composites nest, and each level takes a few frames. */
 const FRAMES = 100;
@@ -13,17 +20,17 @@ export function callersLine(): string | undefined {
   Error.stackTraceLimit = FRAMES;
   const stack = new Error().stack;
   Error.stackTraceLimit = limit;
-  return firstLineOutside(stack ?? '', PACKAGE_ROOT, process.cwd());
+  return firstLineOutside(stack ?? '', OWN_FOLDERS, process.cwd());
 }
 
-/** The first frame of a stack that is neither Node's nor under `root`. */
-export function firstLineOutside(stack: string, root: string, cwd: string): string | undefined {
+/** The first frame of a stack that is neither Node's nor under one of the folders. */
+export function firstLineOutside(stack: string, folders: readonly string[], cwd: string): string | undefined {
   for (const line of stack.split('\n')) {
     const place = /^\s+at (?:.*\()?(.+:\d+:\d+)\)?$/.exec(line)?.[1];
     if (place === undefined || place.startsWith('node:')) continue;
     const at = place.lastIndexOf(':', place.lastIndexOf(':') - 1);
     const file = pathOf(place.slice(0, at));
-    if (!file.startsWith(root)) return shorten(file, cwd) + place.slice(at);
+    if (!folders.some((folder) => file.startsWith(folder))) return shorten(file, cwd) + place.slice(at);
   }
   return undefined;
 }
