@@ -29,6 +29,8 @@ interface Session {
   /** Has fired on time and is kept for late elements. */
   fired: boolean;
   dirty: boolean;
+  /** Waits to be emitted on time; what comes of it then is decided there. */
+  firing: boolean;
   /** Merged into another or expired: entries in the heaps are stale. */
   gone: boolean;
 }
@@ -134,6 +136,7 @@ export class SessionGroupOperator implements Operator {
       panes: 0,
       fired: late,
       dirty: false,
+      firing: false,
       gone: false,
     };
     if (late) this.expiries.push(end - 1 + this.latenessMs, session);
@@ -168,6 +171,7 @@ export class SessionGroupOperator implements Operator {
       if (session.end - 1 >= timestamp) this.timers.push(session.end - 1, session);
       else {
         session.fired = true;
+        session.firing = true;
         this.firings.push({ session, late: false });
       }
     }
@@ -203,6 +207,7 @@ export class SessionGroupOperator implements Operator {
     }
     if (!this.accumulating) this.release(session);
     if (late) return;
+    session.firing = false;
     const expiry = session.end - 1 + this.latenessMs;
     if (expiry < this.watermark) this.drop(session);
     else this.expiries.push(expiry, session);
@@ -215,7 +220,7 @@ export class SessionGroupOperator implements Operator {
   }
 
   private expire(session: Session): void {
-    if (session.gone) return;
+    if (session.gone || session.firing) return;
     const expiry = session.end - 1 + this.latenessMs;
     if (expiry < this.watermark && session.fired) this.drop(session);
     else if (session.fired) this.expiries.push(expiry, session);

@@ -63,7 +63,7 @@ class ReaderOutput implements SourceOutput<unknown> {
 export interface SourceOperatorParts {
   readonly step: StepSpec;
   readonly splittable: AnySplittable;
-  readonly context: Omit<SourceContext, 'initialWatermark'>;
+  readonly context: Omit<SourceContext, 'initialWatermark' | 'now'>;
   readonly ports: readonly OutputPort[];
   readonly gate: OutputGate;
   readonly clock: Clock;
@@ -195,7 +195,11 @@ export class SourceOperator implements Operator {
     const { work, timestamp, windows } = waiting;
     try {
       const tracker = splittable.newTracker(work.restriction);
-      const reader = await splittable.open(work.element, tracker, { ...context, initialWatermark: timestamp });
+      const reader = await splittable.open(work.element, tracker, {
+        ...context,
+        initialWatermark: timestamp,
+        now: () => this.parts.clock.now(),
+      });
       this.active.push({ work, tracker, reader, output: new ReaderOutput(ports, windows), asleep: false });
     } catch (error) {
       this.fail(error, work);

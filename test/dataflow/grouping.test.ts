@@ -1,0 +1,240 @@
+import fc from 'fast-check';
+import {
+  BEAM_WINDOW_FN,
+  type BoundedWindow,
+  type CombineFn,
+  MAX_TIMESTAMP,
+  NO_FIRING_PANE,
+  type WindowingStrategySpec,
+  type Windows,
+} from 'millrace';
+import { describe, expect, it } from 'vitest';
+import { collectAccumulatingValues, collectValues, type GroupSpec } from '#millrace/runners/dataflow/group-spec.js';
+import type { Operator } from '#millrace/runners/dataflow/operator.js';
+import { SessionGroupOperator } from '#millrace/runners/dataflow/session-group-operator.js';
+import { WindowGroupOperator } from '#millrace/runners/dataflow/window-group-operator.js';
+import { Batch, OutputBuffer, OutputGate, windowAssigner } from '#millrace/runners/kernel/index.js';
+
+type Event = { readonly at: number; readonly key: string } | { readonly watermark: number };
+
+interface Scenario {
+  readonly windowFn: { readonly urn: string; readonly payload: Record<string, number> };
+  readonly latenessMs: number;
+  readonly accumulating: boolean;
+  readonly events: readonly Event[];
+}
+
+/** A result as text: `key [start,end) TIMING values`. */
+const line = (key: string, window: { start: number; end: number }, timing: string, values: readonly number[]): string =>
+  `${key} [${window.start},${window.end}) ${timing} ${[...values].sort((a, b) => a - b).join(',')}`;
+
+/** The slow model: lists of everything, searched from the beginning every time. */
+function model({ windowFn, latenessMs, accumulating, events }: Scenario): { lines: string[]; dropped: number } {
+  interface Cell {
+    key: string;
+    start: number;
+    end: number;
+    all: number[];
+    fresh: number[];
+    onTime: boolean;
+  }
+  const merging = windowFn.urn === BEAM_WINDOW_FN.session;
+  const assigner = windowAssigner(windowFn);
+  let cells: Cell[] = [];
+  let watermark = Number.NEGATIVE_INFINITY;
+  let dropped = 0;
+  const lines: string[] = [];
+  const fire = (cell: Cell, timing: string): void => {
+    lines.push(line(cell.key, cell, timing, accumulating ? cell.all : cell.fresh));
+    cell.fresh = [];
+  };
+  events.forEach((event, value) => {
+    if ('watermark' in event) {
+      if (event.watermark <= watermark) return;
+      watermark = event.watermark;
+      for (const cell of cells) {
+        if (cell.end - 1 < watermark && !cell.onTime) {
+          cell.onTime = true;
+          fire(cell, 'ON_TIME');
+        }
+      }
+      cells = cells.filter((cell) => cell.end - 1 + latenessMs >= watermark);
+      return;
+    }
+    const assigned = assigner.assign(event.at);
+    for (const window of (Array.isArray(assigned) ? assigned : [assigned]) as BoundedWindow[]) {
+      if (window.end - 1 + latenessMs < watermark) {
+        dropped++;
+        continue;
+      }
+      const late = window.end - 1 < watermark;
+      let cell: Cell = {
+        key: event.key,
+        start: window.start,
+        end: window.end,
+        all: [value],
+        fresh: [value],
+        onTime: late,
+      };
+      const meets = (other: Cell): boolean =>
+        other.key === cell.key &&
+        (merging
+          ? other.start < cell.end && cell.start < other.end
+          : other.start === cell.start && other.end === cell.end);
+      for (let other = cells.find(meets); other !== undefined; other = cells.find(meets)) {
+        const gone = other;
+        cells = cells.filter((each) => each !== gone);
+        cell = {
+          key: cell.key,
+          start: Math.min(cell.start, gone.start),
+          end: Math.max(cell.end, gone.end),
+          all: [...gone.all, ...cell.all],
+          fresh: [...gone.fresh, ...cell.fresh],
+          onTime: true,
+        };
+      }
+      cell.onTime = cell.end - 1 < watermark;
+      cells.push(cell);
+      if (cell.onTime) fire(cell, 'LATE');
+    }
+  });
+  return { lines, dropped };
+}
+
+function run(scenario: Scenario, room: number): { lines: string[]; dropped: number } {
+  const { windowFn, latenessMs, accumulating, events } = scenario;
+  const merging = windowFn.urn === BEAM_WINDOW_FN.session;
+  const gate = new OutputGate();
+  const lines: string[] = [];
+  const accept = (batch: Batch): boolean => {
+    for (let i = 0; i < batch.length; i++) {
+      const { key, value } = batch.valueAt(i) as { key: string; value: number[] };
+      const window = batch.windowsAt(i) as BoundedWindow;
+      expect(batch.timestamps[i]).toBe(window.maxTimestamp);
+      lines.push(line(key, window, batch.paneAt(i).timing, [...value]));
+    }
+    return false;
+  };
+  const port = new OutputBuffer(false, { accept }, gate, room);
+  let dropped = 0;
+  const windowing = {
+    windowFn,
+    allowedLatenessMs: latenessMs,
+    accumulationMode: accumulating ? 'ACCUMULATING' : 'DISCARDING',
+    mergeStatus: merging ? 'NEEDS_MERGE' : 'NON_MERGING',
+  } as unknown as WindowingStrategySpec;
+  const spec: GroupSpec = {
+    combineFn: (accumulating ? collectAccumulatingValues : collectValues) as unknown as CombineFn<
+      unknown,
+      unknown,
+      unknown
+    >,
+    precombined: false,
+    identity: (key) => key,
+    windowing,
+    ports: [port],
+    gate,
+    droppedLate: {
+      inc: (by = 1) => {
+        dropped += by;
+      },
+    },
+  };
+  const operator: Operator = merging ? new SessionGroupOperator(spec) : new WindowGroupOperator(spec);
+  const settle = (): void => {
+    for (;;) {
+      gate.blocked = false;
+      if (operator.resume()) return;
+    }
+  };
+  const assigner = windowAssigner(windowFn);
+  let watermark = Number.NEGATIVE_INFINITY;
+  events.forEach((event, value) => {
+    if ('watermark' in event) {
+      if (event.watermark > watermark) operator.onWatermark!(event.watermark);
+      watermark = Math.max(watermark, event.watermark);
+    } else {
+      const batch = new Batch(true);
+      batch.keys![0] = event.key;
+      batch.append(value, event.at, assigner.assign(event.at) as Windows, NO_FIRING_PANE);
+      operator.process(batch, 0);
+    }
+    settle();
+  });
+  port.flush();
+  if (watermark === MAX_TIMESTAMP) expect(operator.oldestHeldEpoch!()).toBeUndefined();
+  return { lines, dropped };
+}
+
+const windowFns = fc.oneof(
+  fc
+    .record({ sizeMs: fc.integer({ min: 1, max: 12 }), offsetMs: fc.integer({ min: 0, max: 5 }) })
+    .map((payload) => ({ urn: BEAM_WINDOW_FN.fixed, payload })),
+  fc
+    .record({
+      sizeMs: fc.integer({ min: 1, max: 12 }),
+      periodMs: fc.integer({ min: 1, max: 12 }),
+      offsetMs: fc.integer({ min: 0, max: 5 }),
+    })
+    .map((payload) => ({ urn: BEAM_WINDOW_FN.sliding, payload })),
+  fc.record({ gapMs: fc.integer({ min: 1, max: 8 }) }).map((payload) => ({ urn: BEAM_WINDOW_FN.session, payload })),
+);
+
+const event = fc.oneof(
+  { weight: 4, arbitrary: fc.record({ at: fc.integer({ min: -20, max: 40 }), key: fc.constantFrom('a', 'b', 'c') }) },
+  { weight: 1, arbitrary: fc.record({ watermark: fc.integer({ min: -20, max: 60 }) }) },
+);
+
+const scenarios: fc.Arbitrary<Scenario> = fc.record({
+  windowFn: windowFns,
+  latenessMs: fc.constantFrom(0, 0, 3, 20),
+  accumulating: fc.boolean(),
+  events: fc.array(event, { maxLength: 60 }).map((events) => [...events, { watermark: MAX_TIMESTAMP }]),
+});
+
+describe('grouping', () => {
+  it('agrees with a slow model on any input, windows, lateness and watermarks', () => {
+    fc.assert(
+      fc.property(scenarios, fc.integer({ min: 1, max: 4 }), (scenario, room) => {
+        const expected = model(scenario);
+        const got = run(scenario, room);
+        expect(got.lines.sort()).toEqual(expected.lines.sort());
+        expect(got.dropped).toBe(expected.dropped);
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  it('holds the oldest epoch until its window has fired', () => {
+    const gate = new OutputGate();
+    const port = new OutputBuffer(false, { accept: () => true }, gate);
+    const operator = new WindowGroupOperator({
+      combineFn: collectValues as unknown as CombineFn<unknown, unknown, unknown>,
+      precombined: false,
+      identity: (key) => key,
+      windowing: { allowedLatenessMs: 0, accumulationMode: 'DISCARDING' } as unknown as WindowingStrategySpec,
+      ports: [port],
+      gate,
+      droppedLate: { inc() {} },
+    });
+    const assigner = windowAssigner({ urn: BEAM_WINDOW_FN.fixed, payload: { sizeMs: 10, offsetMs: 0 } });
+    const put = (at: number): void => {
+      const batch = new Batch(true);
+      batch.keys![0] = 'k';
+      batch.append(at, at, assigner.assign(at), NO_FIRING_PANE);
+      operator.process(batch, 0);
+    };
+    put(1);
+    operator.onBarrier(1);
+    put(11);
+    operator.onBarrier(2);
+    put(2);
+    expect(operator.oldestHeldEpoch()).toBe(1);
+    operator.onWatermark(10);
+    expect(operator.resume()).toBe(true);
+    expect(operator.oldestHeldEpoch()).toBe(2);
+    operator.onWatermark(20);
+    operator.resume();
+    expect(operator.oldestHeldEpoch()).toBeUndefined();
+  });
+});
