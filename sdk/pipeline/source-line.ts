@@ -1,26 +1,29 @@
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** The folder that this package runs from: `dist`. */
-const OWN_FOLDER = path.dirname(path.dirname(path.dirname(fileURLToPath(import.meta.url))));
-/**
- * Everything of this package: a step is written by the first caller outside of it. Where source maps are on, its frames
- * name the sources that it was compiled from, beside the folder that it runs from.
- */
-const OWN_FOLDERS = [OWN_FOLDER, ...['sdk', 'runners', 'io'].map((room) => path.join(OWN_FOLDER, '..', room))].map(
-  (folder) => folder + path.sep,
-);
+const DIST = path.dirname(path.dirname(path.dirname(fileURLToPath(import.meta.url))));
 
-/** Composites nest, and each level takes a few frames. */
-const FRAMES = 100;
+/** This package, as it runs and as source maps show it: a step is written by the first caller outside of it. */
+const PACKAGE_FOLDERS = ['dist', 'sdk', 'io', 'runners'].map((folder) => path.join(DIST, '..', folder) + path.sep);
+
+/** How many frames are looked at: mapping them to their sources costs. The second is for deep nests of composites. */
+const FRAMES = [24, 1_000];
 
 /** `file:line:column` of the author's call that is running now, relative to the working folder where it lies inside. */
 export function callersLine(): string | undefined {
-  const limit = Error.stackTraceLimit;
-  Error.stackTraceLimit = FRAMES;
-  const stack = new Error().stack;
-  Error.stackTraceLimit = limit;
-  return firstLineOutside(stack ?? '', OWN_FOLDERS, process.cwd());
+  for (const limit of FRAMES) {
+    const found = firstLineOutside(stackOf(limit), PACKAGE_FOLDERS, process.cwd());
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+function stackOf(frames: number): string {
+  const before = Error.stackTraceLimit;
+  Error.stackTraceLimit = frames;
+  const { stack } = new Error();
+  Error.stackTraceLimit = before;
+  return stack ?? '';
 }
 
 /** The first frame of a stack that is neither Node's nor under one of the folders. */
