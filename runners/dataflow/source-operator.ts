@@ -1,4 +1,5 @@
 import {
+  type KV,
   MAX_TIMESTAMP,
   MIN_TIMESTAMP,
   type MillraceError,
@@ -56,7 +57,15 @@ class ReaderOutput implements SourceOutput<unknown> {
   emit(value: unknown, timestamp: Timestamp): void {
     this.count++;
     const { ports } = this;
-    for (let i = 0; i < ports.length; i++) ports[i]!.push(value, timestamp, this.windows, NO_FIRING_PANE);
+    for (let i = 0; i < ports.length; i++) {
+      const port = ports[i]!;
+      if (port.keyed) {
+        const { key, value: keyed } = value as KV<unknown, unknown>;
+        port.pushKeyed(key, keyed, timestamp, this.windows, NO_FIRING_PANE);
+      } else {
+        port.push(value, timestamp, this.windows, NO_FIRING_PANE);
+      }
+    }
   }
 }
 
