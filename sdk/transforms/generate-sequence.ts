@@ -68,7 +68,7 @@ export class SequenceFn implements SplittableDoFn<OffsetRange, number, OffsetRan
   }
 
   open(_: OffsetRange, tracker: OffsetRangeTracker, context: SourceContext): SourceReader<number> {
-    return new SequenceReader(this.#options, this.isBounded, tracker, context);
+    return new SequenceReader(this.#options, this.isBounded, tracker, context.initialWatermark);
   }
 }
 
@@ -77,13 +77,12 @@ class SequenceReader implements SourceReader<number> {
   readonly #timestampOf: (n: number) => Timestamp;
   readonly #ratePerMs: number | undefined;
   readonly #usesClock: boolean;
-  readonly #now: () => number;
-  readonly #startedAt: number;
+  readonly #startedAt = Date.now();
   readonly #first: number;
   #next: number;
   #watermark: Timestamp;
 
-  constructor(options: SequenceOptions, isBounded: boolean, tracker: OffsetRangeTracker, context: SourceContext) {
+  constructor(options: SequenceOptions, isBounded: boolean, tracker: OffsetRangeTracker, watermark: Timestamp) {
     const { ratePerSecond, timestampFn } = options;
     this.#tracker = tracker;
     this.#first = tracker.currentRestriction().from;
@@ -91,9 +90,7 @@ class SequenceReader implements SourceReader<number> {
     this.#ratePerMs = ratePerSecond === undefined ? undefined : ratePerSecond / 1_000;
     this.#usesClock = timestampFn === undefined && !(isBounded && ratePerSecond === undefined);
     this.#timestampOf = timestampFn ?? (() => MIN_TIMESTAMP);
-    this.#now = () => context.now();
-    this.#startedAt = context.now();
-    this.#watermark = context.initialWatermark;
+    this.#watermark = watermark;
   }
 
   poll(out: SourceOutput<number>, budget: number): PollResult {
@@ -111,7 +108,7 @@ class SequenceReader implements SourceReader<number> {
   }
 
   watermark(): Timestamp {
-    if (this.#usesClock) this.#watermark = Math.max(this.#watermark, this.#now());
+    if (this.#usesClock) this.#watermark = Math.max(this.#watermark, Date.now());
     else if (this.#next < this.#tracker.currentRestriction().to)
       this.#watermark = Math.max(this.#watermark, this.#timestampOf(this.#next));
     return this.#watermark;
@@ -124,13 +121,13 @@ class SequenceReader implements SourceReader<number> {
   /** How many numbers may be emitted now. */
   #due(budget: number): number {
     if (this.#ratePerMs === undefined) return budget;
-    const allowed = Math.floor((this.#now() - this.#startedAt) * this.#ratePerMs) + 1;
+    const allowed = Math.floor((Date.now() - this.#startedAt) * this.#ratePerMs) + 1;
     return Math.min(budget, allowed - (this.#next - this.#first));
   }
 
   #emitNow(out: SourceOutput<number>, last: number): void {
     // Never before a watermark that was answered already.
-    const now = Math.max(this.#now(), this.#watermark);
+    const now = Math.max(Date.now(), this.#watermark);
     for (let n = this.#next; n <= last; n++) out.emit(n, now);
   }
 }

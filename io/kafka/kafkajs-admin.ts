@@ -1,0 +1,66 @@
+import type { Admin } from 'kafkajs';
+import { type KafkaAdmin, OLDEST_OFFSET, type PartitionOffset, type PartitionRange } from './kafka-client.js';
+import { guarded, kafkaError, unknownTopic } from './kafka-errors.js';
+
+/** A connected admin client of kafkajs. */
+export class KafkajsAdmin implements KafkaAdmin {
+  constructor(
+    private readonly admin: Admin,
+    private readonly brokers: readonly string[],
+  ) {}
+
+  ranges(topics: readonly string[]): Promise<PartitionRange[]> {
+    return this.each(topics, async (topic) => {
+      const found = await this.admin.fetchTopicOffsets(topic);
+      return found.map(({ partition, low, high }) => ({ topic, partition, low: Number(low), high: Number(high) }));
+    });
+  }
+
+  offsetsAt(topics: readonly string[], timestampMs: number): Promise<PartitionOffset[]> {
+    return this.each(topics, async (topic) => {
+      const found = await this.admin.fetchTopicOffsetsByTimestamp(topic, timestampMs);
+      return found.map(({ partition, offset }) => ({ topic, partition, offset: Number(offset) }));
+    });
+  }
+
+  async committed(groupId: string, topics: readonly string[]): Promise<PartitionOffset[]> {
+    const found = await guarded(this.brokers, `group ${groupId}`, () =>
+      this.admin.fetchOffsets({ groupId, topics: [...topics] }),
+    );
+    return found.flatMap(({ topic, partitions }) =>
+      partitions
+        .map((one) => ({ topic, partition: one.partition, offset: Number(one.offset) }))
+        .filter((one) => one.offset >= 0 || one.offset === OLDEST_OFFSET),
+    );
+  }
+
+  topics(): Promise<string[]> {
+    return guarded(this.brokers, undefined, () => this.admin.listTopics());
+  }
+
+  async partitionCount(topic: string): Promise<number> {
+    const [found] = await this.each([topic], async () => {
+      const { topics } = await this.admin.fetchTopicMetadata({ topics: [topic] });
+      return topics.map((one) => one.partitions.length);
+    });
+    return found ?? 0;
+  }
+
+  close(): Promise<void> {
+    return guarded(this.brokers, undefined, () => this.admin.disconnect());
+  }
+
+  private async each<T>(topics: readonly string[], ask: (topic: string) => Promise<T[]>): Promise<T[]> {
+    const answers = await Promise.all(
+      topics.map(async (topic) => {
+        try {
+          return await guarded(this.brokers, topic, () => ask(topic));
+        } catch (error) {
+          if (kafkaError(error, { brokers: this.brokers }).code !== 'KAFKA_UNKNOWN_TOPIC') throw error;
+          throw unknownTopic(topic, this.brokers, await this.topics().catch(() => []));
+        }
+      }),
+    );
+    return answers.flat();
+  }
+}

@@ -1,0 +1,88 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { IHeaders, Message, Producer } from 'kafkajs';
+import type { DoFnContext } from '../../sdk/model/index.js';
+import {
+  type KafkaProducer,
+  type ProducedMessage,
+  partitionKey,
+  type RawHeaders,
+  type TopicPartition,
+} from './kafka-client.js';
+import { guarded, kafkaError } from './kafka-errors.js';
+import type { KafkajsAdmin } from './kafkajs-admin.js';
+
+/** As Kafka's own delivery.timeout.ms: how long a batch is tried when brokers go away and leaders change. */
+const DELIVERY_TIMEOUT_MS = 120_000;
+const DELIVERY_FIRST_RETRY_MS = 100;
+const DELIVERY_LAST_RETRY_MS = 5_000;
+
+/** A connected, idempotent producer of kafkajs. */
+export class KafkajsProducer implements KafkaProducer {
+  private closed = false;
+
+  constructor(
+    private readonly producer: Producer,
+    private readonly connectAdmin: () => Promise<KafkajsAdmin>,
+    private readonly brokers: readonly string[],
+    private readonly log: DoFnContext['log'],
+  ) {}
+
+  async partitionCount(topic: string): Promise<number> {
+    const admin = await this.connectAdmin();
+    try {
+      return await admin.partitionCount(topic);
+    } finally {
+      await admin.close();
+    }
+  }
+
+  /** The same batch is sent with the same sequence numbers until it is through: brokers drop what they have already. */
+  async send(to: TopicPartition, messages: readonly ProducedMessage[]): Promise<void> {
+    const deadline = Date.now() + DELIVERY_TIMEOUT_MS;
+    const now = Date.now();
+    const batch = messages.map((message) => toKafkajs(message, to.partition, now));
+    for (let waitMs = DELIVERY_FIRST_RETRY_MS; ; waitMs = Math.min(2 * waitMs, DELIVERY_LAST_RETRY_MS)) {
+      try {
+        // One partition a request: kafkajs retries one for several brokers in a way that can lose or repeat a part of it.
+        await this.producer.send({ topic: to.topic, acks: -1, messages: batch });
+        return;
+      } catch (cause) {
+        const error = kafkaError(cause, { brokers: this.brokers, at: `${to.topic}, partition ${to.partition}` });
+        if (!error.retryable || this.closed || Date.now() + waitMs > deadline) throw error;
+        this.log('warn', `Kafka: ${error.summary}; sending to ${partitionKey(to)} again in ${waitMs / 1_000} s`);
+      }
+      await delay(waitMs);
+    }
+  }
+
+  close(): Promise<void> {
+    this.closed = true;
+    return guarded(this.brokers, undefined, () => this.producer.disconnect());
+  }
+}
+
+function toKafkajs(message: ProducedMessage, partition: number, now: number): Message {
+  return {
+    partition,
+    key: toBuffer(message.key),
+    value: toBuffer(message.value),
+    ...(message.headers !== undefined && { headers: headersToKafkajs(message.headers) }),
+    // Always set: a batch in which only some messages have a time is one that kafkajs writes wrongly.
+    timestamp: String(message.timestamp ?? now),
+  };
+}
+
+/** kafkajs takes a plain Uint8Array for something else, and writes a broken record. */
+function toBuffer<T extends string | null>(bytes: Uint8Array | T): Buffer | T {
+  return bytes instanceof Uint8Array ? Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length) : bytes;
+}
+
+function headersToKafkajs(headers: RawHeaders): IHeaders {
+  const list = Object.entries(headers).map(([name, value]): [string, IHeaders[string]] => [
+    name,
+    typeof value === 'object' && !(value instanceof Uint8Array)
+      ? value.map(toBuffer<string>)
+      : toBuffer<string>(value!),
+  ]);
+  return Object.fromEntries(list.filter(([, value]) => value !== undefined));
+}

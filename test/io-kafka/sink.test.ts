@@ -1,0 +1,112 @@
+import type { FinishBundleContext } from 'millrace';
+import { expect, onTestFinished, test } from 'vitest';
+import { KafkaSink, type KafkaWritable } from '#millrace/io/kafka/kafka-sink.js';
+import { describeWithService } from '../support/services/describe-with-service.js';
+import { doFnContext } from './source-driver.js';
+
+/** One sink, and bundles through it. */
+async function openSink(bootstrapServers: string, topic: string) {
+  const sink = new KafkaSink({ connection: { bootstrapServers }, topic });
+  const context = doFnContext('write');
+  await sink.setup(context);
+  onTestFinished(() => sink.teardown());
+  const forbidden = () => {
+    throw new Error('a sink has no output');
+  };
+  const finishing: FinishBundleContext<never> = { ...context, output: forbidden, outputTagged: forbidden };
+  return {
+    context,
+    async bundle(elements: readonly KafkaWritable[]) {
+      await sink.startBundle();
+      for (const element of elements) sink.process(element);
+      await sink.finishBundle(finishing);
+    },
+  };
+}
+
+describeWithService('kafka', 'the Kafka sink', (kafka) => {
+  let serial = 0;
+  const open = async (partitions = 1, config = {}) => {
+    const topic = await kafka().createTopic(`s${++serial}`, partitions, config);
+    return { topic, sink: await openSink(kafka().bootstrapServers, topic) };
+  };
+
+  test('has written everything when the bundle is finished', async () => {
+    const { topic, sink } = await open();
+    await sink.bundle([
+      { key: 'a', value: 'one', timestamp: 1_000 },
+      { key: 'a', value: null, timestamp: 2_000 },
+      'no key',
+      new Uint8Array(Buffer.from('bytes')),
+    ]);
+    const records = await kafka().consume(topic, { count: 4 });
+    expect(records.map(({ offset, key, value }) => [offset, key, value])).toEqual([
+      [0, 'a', 'one'],
+      [1, 'a', null],
+      [2, null, 'no key'],
+      [3, null, 'bytes'],
+    ]);
+    expect(records.slice(0, 2).map((record) => record.timestamp)).toEqual([1_000, 2_000]);
+  });
+
+  test('keeps the order of each key over many batches and bundles', async () => {
+    const { topic, sink } = await open(4);
+    for (let bundle = 0; bundle < 3; bundle++)
+      await sink.bundle(
+        Array.from({ length: 8_000 }, (_, i) => ({ key: `k${i % 100}`, value: `${bundle * 8_000 + i}` })),
+      );
+    const records = await kafka().consume(topic, { count: 24_000 });
+    const last = new Map<string, number>();
+    for (const { key, value } of records) {
+      const before = last.get(key!) ?? -1;
+      expect(Number(value)).toBeGreaterThan(before);
+      last.set(key!, Number(value));
+    }
+    expect(new Set(records.map((record) => record.value)).size).toBe(24_000);
+    expect(new Set(records.map((record) => record.partition)).size).toBe(4);
+  }, 60_000);
+
+  test('splits what is too large for one request', async () => {
+    const { topic, sink } = await open(1, { 'max.message.bytes': '100000' });
+    const value = 'x'.repeat(9_000);
+    await sink.bundle(Array.from({ length: 300 }, (_, i) => ({ key: `${i}`, value })));
+    expect((await kafka().consume(topic, { count: 300 })).map((record) => record.key)).toEqual(
+      Array.from({ length: 300 }, (_, i) => `${i}`),
+    );
+  }, 60_000);
+
+  test('names topic, partition and size when one message is too large', async () => {
+    const { topic, sink } = await open(1, { 'max.message.bytes': '1000' });
+    await expect(sink.bundle(['small', 'x'.repeat(5_000)])).rejects.toMatchObject({
+      code: 'KAFKA_MESSAGE_TOO_LARGE',
+      summary: `a message for ${topic}, partition 0 is larger than its broker accepts (5020 bytes)`,
+      hint: expect.stringContaining('max.message.bytes'),
+    });
+  });
+
+  test('waits for a broker that is away for a moment', async () => {
+    const { topic, sink } = await open();
+    await sink.bundle(['before']);
+    await kafka().kill9();
+    const during = sink.bundle(['during']);
+    await kafka().restart();
+    await during;
+    await sink.bundle(['after']);
+    const records = await kafka().consume(topic, { idleMs: 3_000 });
+    expect(records.map((record) => record.value)).toEqual(['before', 'during', 'after']);
+  }, 120_000);
+
+  test('gives up when the pipeline is cancelled', async () => {
+    const { sink } = await open();
+    await kafka().kill9();
+    const bundle = sink.bundle(['never']);
+    sink.context.abort(new Error('cancelled'));
+    await expect(bundle).rejects.toThrow('cancelled');
+    await kafka().restart();
+  }, 120_000);
+
+  test('refuses a topic that there is not, and creates none', async () => {
+    await expect(openSink(kafka().bootstrapServers, 'nowhere')).rejects.toMatchObject({ code: 'KAFKA_UNKNOWN_TOPIC' });
+    expect(await kafka().admin((admin) => admin.listTopics())).not.toContain('nowhere');
+  });
+});
