@@ -32,6 +32,8 @@ export interface OperatorSpec {
   readonly outputs: readonly string[];
   /** Whether it runs as one task or as many. */
   readonly parallelism: 'one' | 'all';
+  /** Of a group that merges accumulators: the PCollection whose elements they were made of. */
+  readonly grouped?: string;
 }
 
 /** How elements find the task among those of the next operator. */
@@ -56,9 +58,14 @@ export interface DataflowGraph {
 /** Steps after which a chain is cut: one long compiled function is slower per step than several short ones. */
 const SEGMENT_STEPS = 16;
 
+export interface GraphOptions {
+  /** Fold values of a key before they are partitioned; of no use where there is one task only. */
+  readonly precombine?: boolean;
+}
+
 /** Fuses a plan's leaves into operators. Deterministic, so that every thread may compute it for itself. */
-export function planToGraph(plan: Plan): DataflowGraph {
-  return new GraphBuilder(plan).build();
+export function planToGraph(plan: Plan, options: GraphOptions = {}): DataflowGraph {
+  return new GraphBuilder(plan, options).build();
 }
 
 interface Operator {
@@ -71,6 +78,7 @@ interface Operator {
   parallelism: 'one' | 'all';
   partitioning: Partitioning;
   keyed: boolean;
+  grouped?: string;
 }
 
 class GraphBuilder {
@@ -81,7 +89,10 @@ class GraphBuilder {
   private readonly segments = new Map<string, Operator>();
   private stages = 0;
 
-  constructor(private readonly plan: Plan) {}
+  constructor(
+    private readonly plan: Plan,
+    private readonly options: GraphOptions,
+  ) {}
 
   build(): DataflowGraph {
     for (const leaf of executionOrder(this.plan)) this.add(leaf);
@@ -118,14 +129,15 @@ class GraphBuilder {
       case BEAM_TRANSFORM.flatten:
         this.flatten(step, inputs);
         return;
-      case BEAM_TRANSFORM.groupByKey:
       case BEAM_TRANSFORM.combinePerKey:
-        this.operator('group', step, [main!], {
-          parallelism: 'all',
-          stage: ++this.stages,
-          partitioning: 'hash',
-          keyed: true,
-        });
+        if (this.options.precombine === true && !mergesWindows(this.plan, main!)) {
+          this.precombine(step, main!);
+          return;
+        }
+        this.group(step, main!);
+        return;
+      case BEAM_TRANSFORM.groupByKey:
+        this.group(step, main!);
         return;
       case BEAM_TRANSFORM.reshuffle:
         this.redistribute(step, main!);
@@ -175,6 +187,31 @@ class GraphBuilder {
       return;
     }
     this.segments.set(input, this.operator('segment', step, [input], producer));
+  }
+
+  private group(step: StepSpec, input: string): Operator {
+    return this.operator('group', step, [input], {
+      parallelism: 'all',
+      stage: ++this.stages,
+      partitioning: 'hash',
+      keyed: true,
+    });
+  }
+
+  /** The accumulators travel as a PCollection of their own. */
+  private precombine(step: StepSpec, input: string): void {
+    const producer = this.producer(input);
+    const accumulators = `${step.id}#accumulators`;
+    const { transform } = step;
+    const before = {
+      ...step,
+      id: `${step.id}#precombine`,
+      transform: { ...transform, outputs: { [MAIN_TAG]: accumulators } },
+    };
+    const operator = this.operator('precombine', before, [input], producer);
+    operator.keyed = true;
+    this.group({ ...step, transform: { ...transform, inputs: { [MAIN_TAG]: accumulators } } }, accumulators).grouped =
+      input;
   }
 
   /** The steps after a Flatten read its inputs as one. */
@@ -248,6 +285,11 @@ class GraphBuilder {
       throw new MillraceError('PLAN_NO_PRODUCER', 'plan', `nothing produces PCollection '${pcollection}'`);
     return producer;
   }
+}
+
+function mergesWindows(plan: Plan, pcollection: string): boolean {
+  const { windowingStrategyId } = plan.components.pcollections[pcollection]!;
+  return plan.components.windowingStrategies[windowingStrategyId]!.mergeStatus === 'NEEDS_MERGE';
 }
 
 function outputsOf(step: StepSpec): string[] {

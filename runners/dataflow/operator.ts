@@ -19,6 +19,8 @@ export interface Operator {
   readonly hasBundles?: boolean;
   startBundle?(): void | Promise<void>;
   finishBundle?(): void | Promise<void>;
+  /** A barrier has come: what may not be held across it is emitted, by `resume` where the output is full. */
+  beforeBarrier?(): void;
   /** A barrier has come; called with no bundle open and nothing left over, before it is handed on. */
   onBarrier?(epoch: number, stop: boolean): void;
   /** The oldest epoch of which something is still held; undefined when nothing is. */

@@ -1,4 +1,5 @@
 import {
+  type KV,
   MAX_TIMESTAMP,
   MIN_TIMESTAMP,
   type MillraceError,
@@ -56,14 +57,22 @@ class ReaderOutput implements SourceOutput<unknown> {
   emit(value: unknown, timestamp: Timestamp): void {
     this.count++;
     const { ports } = this;
-    for (let i = 0; i < ports.length; i++) ports[i]!.push(value, timestamp, this.windows, NO_FIRING_PANE);
+    for (let i = 0; i < ports.length; i++) {
+      const port = ports[i]!;
+      if (port.keyed) {
+        const { key, value: keyed } = value as KV<unknown, unknown>;
+        port.pushKeyed(key, keyed, timestamp, this.windows, NO_FIRING_PANE);
+      } else {
+        port.push(value, timestamp, this.windows, NO_FIRING_PANE);
+      }
+    }
   }
 }
 
 export interface SourceOperatorParts {
   readonly step: StepSpec;
   readonly splittable: AnySplittable;
-  readonly context: Omit<SourceContext, 'initialWatermark'>;
+  readonly context: Omit<SourceContext, 'initialWatermark' | 'now'>;
   readonly ports: readonly OutputPort[];
   readonly gate: OutputGate;
   readonly clock: Clock;
@@ -195,7 +204,11 @@ export class SourceOperator implements Operator {
     const { work, timestamp, windows } = waiting;
     try {
       const tracker = splittable.newTracker(work.restriction);
-      const reader = await splittable.open(work.element, tracker, { ...context, initialWatermark: timestamp });
+      const reader = await splittable.open(work.element, tracker, {
+        ...context,
+        initialWatermark: timestamp,
+        now: () => this.parts.clock.now(),
+      });
       this.active.push({ work, tracker, reader, output: new ReaderOutput(ports, windows), asleep: false });
     } catch (error) {
       this.fail(error, work);

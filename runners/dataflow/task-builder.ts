@@ -31,6 +31,7 @@ import { collectAccumulatingValues, collectValues } from './group-spec.js';
 import { ImpulseOperator } from './impulse-operator.js';
 import { InputGate } from './input-gate.js';
 import type { Operator } from './operator.js';
+import { PrecombineOperator } from './precombine-operator.js';
 import { SegmentOperator } from './segment-operator.js';
 import { SessionGroupOperator } from './session-group-operator.js';
 import { SourceOperator } from './source-operator.js';
@@ -170,7 +171,7 @@ class TaskBuilder {
     });
     if (targets.length === 1) return targets[0]!;
     if (edge.partitioning !== 'hash') return new PartitionedOutput(edge.keyed, targets);
-    const hash = keyHash(this.keyCoder(edge.pcollection));
+    const hash = keyHash(this.keyCoder(keyedInput(to)));
     const count = targets.length;
     return new PartitionedOutput(edge.keyed, targets, (key) =>
       taskOfKeyGroup(keyGroupOf(hash(key), KEY_GROUPS), count),
@@ -259,8 +260,11 @@ class TaskBuilder {
       }
       case 'group':
         return this.group(spec, ports, gate);
-      case 'precombine':
-        throw new Error('no operator of this kind is planned');
+      case 'precombine': {
+        const step = spec.steps[0]!;
+        const identity = keyIdentity(this.keyCoder(mainInput(step)));
+        return new PrecombineOperator({ combineFn: combineFnOf(step, host), identity, ports, gate });
+      }
     }
   }
 
@@ -283,13 +287,13 @@ class TaskBuilder {
   private group(spec: OperatorSpec, ports: readonly OutputPort[], gate: OutputGate): Operator {
     const { plan, host } = this.options;
     const step = spec.steps[0]!;
-    const input = step.transform.inputs[MAIN_TAG] ?? Object.values(step.transform.inputs)[0]!;
+    const input = keyedInput(spec);
     const windowing = plan.components.windowingStrategies[plan.components.pcollections[input]!.windowingStrategyId]!;
     const combines = step.transform.spec!.urn === BEAM_TRANSFORM.combinePerKey;
     const collect = windowing.accumulationMode === 'ACCUMULATING' ? collectAccumulatingValues : collectValues;
     const groupSpec = {
       combineFn: combines ? combineFnOf(step, host) : (collect as unknown as CombineFn<unknown, unknown, unknown>),
-      precombined: false,
+      precombined: input !== mainInput(step),
       identity: keyIdentity(this.keyCoder(input)),
       windowing,
       ports,
@@ -303,6 +307,15 @@ class TaskBuilder {
   private keyCoder(pcollection: string): Coder<unknown> {
     return this.options.host.coder(pcollection).components[0] as unknown as Coder<unknown>;
   }
+}
+
+function mainInput(step: StepSpec): string {
+  return step.transform.inputs[MAIN_TAG] ?? Object.values(step.transform.inputs)[0]!;
+}
+
+/** The PCollection of the plan whose keys a grouping groups by: of a combine that is done in two steps, the first one's. */
+function keyedInput(group: OperatorSpec): string {
+  return group.grouped ?? mainInput(group.steps[0]!);
 }
 
 export function taskId(operator: OperatorSpec, index: number): string {

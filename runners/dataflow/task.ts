@@ -202,6 +202,7 @@ export class Task {
       return;
     }
     if (marker.kind === 'watermark') this.operator.onWatermark?.(marker.timestamp);
+    else if (marker.kind === 'barrier') this.operator.beforeBarrier?.();
     this.pending = marker;
   }
 

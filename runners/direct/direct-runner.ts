@@ -34,6 +34,8 @@ export interface DirectRunnerOptions {
   readonly form?: 'compiled' | 'interpreted';
   /** Elements in a full batch; smaller only to disturb tests. */
   readonly batchCapacity?: number;
+  /** Tasks of each stage; more than one only to see in one thread what several would do. */
+  readonly parallelism?: number;
   /** Milliseconds between two barriers. */
   readonly epochIntervalMs?: number;
 }
@@ -70,14 +72,15 @@ class DirectPipeline implements PipelineHandle {
     const { resolver } = program;
     const plan = JSON.parse(JSON.stringify(program.plan)) as Plan;
     const clock = options.clock ?? systemClock;
+    const parallelism = options.parallelism ?? 1;
     this.log = options.log ?? (() => {});
     const host = kernelHost({ plan, resolver, metrics: this.metrics, log: this.log, signal: this.abort.signal });
     this.taskSet = buildTasks({
       plan,
-      graph: planToGraph(plan),
+      graph: planToGraph(plan, { precombine: parallelism > 1 }),
       host,
       clock,
-      placement: ALL_LOCAL,
+      placement: { ...ALL_LOCAL, parallelism },
       ...(options.form !== undefined && { form: options.form }),
       ...(options.batchCapacity !== undefined && { batchCapacity: options.batchCapacity }),
       events: {

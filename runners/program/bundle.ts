@@ -2,8 +2,8 @@ import { realpath, stat } from 'node:fs/promises';
 import { dirname, extname, join, resolve } from 'node:path';
 import { MillraceError } from '../../sdk/model/errors.js';
 import type { BundleRef } from '../../sdk/model/runner.js';
+import { MILLRACE_VERSION } from '../../sdk/model/version.js';
 import { type BundleInput, bundleCache } from './bundle-cache.js';
-import { HOST_VERSION } from './host.js';
 
 /** The bundle of a module, and where the module stands. */
 export interface ModuleBundle extends BundleRef {
@@ -32,7 +32,7 @@ export async function bundleModule(entryPath: string, options: BundleOptions = {
   const sourceEntry = await findEntry(entryPath);
   const external = [...new Set(options.external)].sort();
   const cache = bundleCache(options.cacheFolder);
-  const key = JSON.stringify([HOST_VERSION, sourceEntry, external]);
+  const key = JSON.stringify([MILLRACE_VERSION, sourceEntry, external]);
   const cached = await cache.find(key);
   if (cached !== undefined) return { ...cached, sourceEntry, isFromCache: true };
   const { compile } = await import('./compile.js');

@@ -1,9 +1,9 @@
 import { basename, dirname, join, resolve } from 'node:path';
 import type { BuildFailure, BuildOptions, BuildResult, Location, Message } from 'esbuild';
 import { MillraceError } from '../../sdk/model/errors.js';
+import { MILLRACE_VERSION } from '../../sdk/model/version.js';
 import type { BundleInput } from './bundle-cache.js';
 import { displayPath } from './display-path.js';
-import { HOST_VERSION } from './host.js';
 import { hostPlugin, type Outside } from './host-plugin.js';
 import { manifestComment } from './manifest.js';
 
@@ -102,7 +102,7 @@ function assemble(entry: string, result: Result, native: ReadonlySet<string>): C
   const of = (namespace: string) =>
     used.flatMap((i) => (i.startsWith(`${namespace}:`) ? [i.slice(namespace.length + 1)] : []));
   const manifest = manifestComment({
-    millrace: HOST_VERSION,
+    millrace: MILLRACE_VERSION,
     modules: of('host').sort(),
     external: [...new Set([...of('external'), ...of('external-cjs')])].sort(),
     native: [...native].sort(),

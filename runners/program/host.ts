@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import { MillraceError } from '../../sdk/model/errors.js';
+import { MILLRACE_VERSION } from '../../sdk/model/version.js';
 
 /**
  * Where a bundle finds the modules that were left outside of it. A bundle does not hold a copy of `millrace`: two copies
@@ -13,14 +14,10 @@ interface Host {
 }
 
 interface PackageJson {
-  readonly version: string;
   readonly exports: Readonly<Record<string, string>>;
 }
 
 const packageJson = createRequire(import.meta.url)('millrace/package.json') as PackageJson;
-
-/** The version of this copy of Millrace. */
-export const HOST_VERSION = packageJson.version;
 
 /** The import specifiers that this copy of Millrace answers to. */
 export function hostSpecifiers(): string[] {
@@ -36,7 +33,7 @@ export function isHostSpecifier(specifier: string): boolean {
 /** Loads one of this copy's own modules; only what is asked for, so that an unused connector costs nothing. */
 export async function importHostModule(specifier: string): Promise<Readonly<Record<string, unknown>>> {
   if (!hostSpecifiers().includes(specifier)) {
-    throw new MillraceError('MODULE_UNKNOWN', 'options', `millrace ${HOST_VERSION} has no module '${specifier}'`, {
+    throw new MillraceError('MODULE_UNKNOWN', 'options', `millrace ${MILLRACE_VERSION} has no module '${specifier}'`, {
       hint: `there are: ${hostSpecifiers().join(', ')}`,
     });
   }

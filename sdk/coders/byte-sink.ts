@@ -12,7 +12,7 @@ const LOOP_LIMIT = 48;
 
 /** A sink over one array that doubles. `reset` empties it and keeps the array, so that one sink serves every element. */
 export class GrowableSink implements ByteSink {
-  #buffer: Buffer;
+  #buffer: Buffer<ArrayBuffer>;
   #length = 0;
 
   constructor(initialCapacity = 256) {
@@ -48,6 +48,14 @@ export class GrowableSink implements ByteSink {
   /** What was written as a string of one character a byte. */
   toLatin1(): string {
     return this.#buffer.toString('latin1', 0, this.#length);
+  }
+
+  /** Room for `length` bytes that the caller fills: a view that is valid until the next write. */
+  claim(length: number): Uint8Array<ArrayBuffer> {
+    if (this.#length + length > this.#buffer.length) this.#grow(length);
+    const from = this.#length;
+    this.#length += length;
+    return new Uint8Array(this.#buffer.buffer, this.#buffer.byteOffset + from, length);
   }
 
   byte(value: number): void {

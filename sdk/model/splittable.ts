@@ -33,6 +33,8 @@ export interface SplittableDoFn<I, O, R, P> {
 export interface SourceContext extends DoFnContext {
   /** The watermark from which a resumed restriction goes on; MIN_TIMESTAMP for fresh work. */
   readonly initialWatermark: Timestamp;
+  /** Processing time in milliseconds since the epoch; tests hand in a clock of their own. */
+  now(): number;
   /** Where in the pipeline's options the run is named: a stable identity for consumer groups and temporary names. */
   readonly job: string;
 }

@@ -11,7 +11,7 @@ import type { TagType } from './output-tag.js';
 import type { Pipeline } from './pipeline.js';
 import { PLAN_ERROR, planError } from './plan-error.js';
 import { PCOLLECTION } from './plan-nodes.js';
-import { type Transform, transformName } from './ptransform.js';
+import { expandWith, type Transform, transformName } from './ptransform.js';
 import { composite } from './verbs/composite.js';
 import { flatten } from './verbs/flatten.js';
 import { type CodedCombineFn, combinePerKey, groupByKey } from './verbs/keyed.js';
@@ -210,8 +210,7 @@ export class PCollection<T> {
   apply<Out>(name: string, transform: Transform<PCollection<T>, Out>): Out;
   apply<Out>(...args: unknown[]): Out {
     const [name, transform] = named<[transform: Transform<PCollection<T>, Out>]>(args);
-    const expand = typeof transform === 'function' ? transform : (input: PCollection<T>) => transform.expand(input);
-    return composite(transformName(transform), name, this, expand);
+    return composite(transformName(transform), name, this, (input: PCollection<T>) => expandWith(transform, input));
   }
 
   /** Says how the elements are encoded where they leave a thread or a process. Call it before they are used. */

@@ -3,7 +3,7 @@ import type { SplittableDoFn } from '../model/splittable.js';
 import { Graph } from './graph.js';
 import { named, PCollection, type ReadOptions } from './pcollection.js';
 import { PCOLLECTION, PIPELINE } from './plan-nodes.js';
-import { type Transform, transformName } from './ptransform.js';
+import { expandWith, type Transform, transformName } from './ptransform.js';
 import { composite } from './verbs/composite.js';
 import { create, impulse } from './verbs/create.js';
 import { read } from './verbs/read.js';
@@ -17,8 +17,7 @@ export class Pipeline {
   apply<Out>(name: string, transform: Transform<Pipeline, Out>): Out;
   apply<Out>(...args: unknown[]): Out {
     const [name, transform] = named<[transform: Transform<Pipeline, Out>]>(args);
-    const expand = typeof transform === 'function' ? transform : (input: Pipeline) => transform.expand(input);
-    return composite(transformName(transform), name, this, expand);
+    return composite(transformName(transform), name, this as Pipeline, (input) => expandWith(transform, input));
   }
 
   /** One empty element at the beginning of time. */

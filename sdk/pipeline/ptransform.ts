@@ -12,6 +12,10 @@ export interface PTransform<In, Out> {
 /** A PTransform, or just its `expand`. */
 export type Transform<In, Out> = PTransform<In, Out> | ((input: In) => Out);
 
+export function expandWith<In, Out>(transform: Transform<In, Out>, input: In): Out {
+  return typeof transform === 'function' ? transform(input) : transform.expand(input);
+}
+
 /** The automatic name of a step that applies a transform. */
 export function transformName(transform: Transform<never, unknown>): string {
   if (typeof transform === 'function') return usable(transform.name) ?? 'Apply';

@@ -1,29 +1,39 @@
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** Everything of this package: a step is written by the first caller outside of it. */
-const PACKAGE_ROOT = path.dirname(path.dirname(path.dirname(fileURLToPath(import.meta.url)))) + path.sep;
+const DIST = path.dirname(path.dirname(path.dirname(fileURLToPath(import.meta.url))));
 
-/** Composites nest, and each level takes a few frames. */
-const FRAMES = 100;
+/** This package, as it runs and as source maps show it: a step is written by the first caller outside of it. */
+const PACKAGE_FOLDERS = ['dist', 'sdk', 'io', 'runners'].map((folder) => path.join(DIST, '..', folder) + path.sep);
+
+/** How many frames are looked at: mapping them to their sources costs. The second is for deep nests of composites. */
+const FRAMES = [24, 1_000];
 
 /** `file:line:column` of the author's call that is running now, relative to the working folder where it lies inside. */
 export function callersLine(): string | undefined {
-  const limit = Error.stackTraceLimit;
-  Error.stackTraceLimit = FRAMES;
-  const stack = new Error().stack;
-  Error.stackTraceLimit = limit;
-  return firstLineOutside(stack ?? '', PACKAGE_ROOT, process.cwd());
+  for (const limit of FRAMES) {
+    const found = firstLineOutside(stackOf(limit), PACKAGE_FOLDERS, process.cwd());
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }
 
-/** The first frame of a stack that is neither Node's nor under `root`. */
-export function firstLineOutside(stack: string, root: string, cwd: string): string | undefined {
+function stackOf(frames: number): string {
+  const before = Error.stackTraceLimit;
+  Error.stackTraceLimit = frames;
+  const { stack } = new Error();
+  Error.stackTraceLimit = before;
+  return stack ?? '';
+}
+
+/** The first frame of a stack that is neither Node's nor under one of the folders. */
+export function firstLineOutside(stack: string, folders: readonly string[], cwd: string): string | undefined {
   for (const line of stack.split('\n')) {
     const place = /^\s+at (?:.*\()?(.+:\d+:\d+)\)?$/.exec(line)?.[1];
     if (place === undefined || place.startsWith('node:')) continue;
     const at = place.lastIndexOf(':', place.lastIndexOf(':') - 1);
     const file = pathOf(place.slice(0, at));
-    if (!file.startsWith(root)) return shorten(file, cwd) + place.slice(at);
+    if (!folders.some((folder) => file.startsWith(folder))) return shorten(file, cwd) + place.slice(at);
   }
   return undefined;
 }

@@ -68,7 +68,7 @@ export class SequenceFn implements SplittableDoFn<OffsetRange, number, OffsetRan
   }
 
   open(_: OffsetRange, tracker: OffsetRangeTracker, context: SourceContext): SourceReader<number> {
-    return new SequenceReader(this.#options, this.isBounded, tracker, context.initialWatermark);
+    return new SequenceReader(this.#options, this.isBounded, tracker, context);
   }
 }
 
@@ -77,12 +77,13 @@ class SequenceReader implements SourceReader<number> {
   readonly #timestampOf: (n: number) => Timestamp;
   readonly #ratePerMs: number | undefined;
   readonly #usesClock: boolean;
-  readonly #startedAt = Date.now();
+  readonly #now: () => number;
+  readonly #startedAt: number;
   readonly #first: number;
   #next: number;
   #watermark: Timestamp;
 
-  constructor(options: SequenceOptions, isBounded: boolean, tracker: OffsetRangeTracker, watermark: Timestamp) {
+  constructor(options: SequenceOptions, isBounded: boolean, tracker: OffsetRangeTracker, context: SourceContext) {
     const { ratePerSecond, timestampFn } = options;
     this.#tracker = tracker;
     this.#first = tracker.currentRestriction().from;
@@ -90,7 +91,9 @@ class SequenceReader implements SourceReader<number> {
     this.#ratePerMs = ratePerSecond === undefined ? undefined : ratePerSecond / 1_000;
     this.#usesClock = timestampFn === undefined && !(isBounded && ratePerSecond === undefined);
     this.#timestampOf = timestampFn ?? (() => MIN_TIMESTAMP);
-    this.#watermark = watermark;
+    this.#now = () => context.now();
+    this.#startedAt = context.now();
+    this.#watermark = context.initialWatermark;
   }
 
   poll(out: SourceOutput<number>, budget: number): PollResult {
@@ -108,7 +111,7 @@ class SequenceReader implements SourceReader<number> {
   }
 
   watermark(): Timestamp {
-    if (this.#usesClock) this.#watermark = Math.max(this.#watermark, Date.now());
+    if (this.#usesClock) this.#watermark = Math.max(this.#watermark, this.#now());
     else if (this.#next < this.#tracker.currentRestriction().to)
       this.#watermark = Math.max(this.#watermark, this.#timestampOf(this.#next));
     return this.#watermark;
@@ -121,13 +124,13 @@ class SequenceReader implements SourceReader<number> {
   /** How many numbers may be emitted now. */
   #due(budget: number): number {
     if (this.#ratePerMs === undefined) return budget;
-    const allowed = Math.floor((Date.now() - this.#startedAt) * this.#ratePerMs) + 1;
+    const allowed = Math.floor((this.#now() - this.#startedAt) * this.#ratePerMs) + 1;
     return Math.min(budget, allowed - (this.#next - this.#first));
   }
 
   #emitNow(out: SourceOutput<number>, last: number): void {
     // Never before a watermark that was answered already.
-    const now = Math.max(Date.now(), this.#watermark);
+    const now = Math.max(this.#now(), this.#watermark);
     for (let n = this.#next; n <= last; n++) out.emit(n, now);
   }
 }

@@ -9,13 +9,13 @@ export function composite<In extends Pipeline | PCollection<unknown>, Out>(
   automaticName: string,
   name: string | undefined,
   input: In,
-  expand: (input: In) => Out,
+  expand: (input: In, step: StepNode) => Out,
 ): Out {
   const node = nodeOf(input);
   const graph = node?.graph ?? (input as Pipeline)[PIPELINE];
   return graph.step(automaticName, name, (step) => {
     if (node !== undefined) graph.connect(step, MAIN_TAG, node);
-    const result = expand(input);
+    const result = expand(input, step);
     nameOutputs(step, result);
     return result;
   });

@@ -1,0 +1,159 @@
+import type { BytesSource } from './byte-source.js';
+import {
+  COLUMN,
+  COLUMN_DEPTH,
+  MAX_FIELDS,
+  malformedColumn,
+  readFloat64s,
+  readInt32s,
+  readUint16s,
+} from './column-format.js';
+import { shapeOf } from './column-shape.js';
+import { decodeValue } from './value-decode.js';
+
+/** A mixed column may stand above each column of fields or elements. */
+const NESTING_LIMIT = 2 * COLUMN_DEPTH + 2;
+/** An array may be announced by four bytes and its elements by none, where they are constant. */
+const ELEMENTS_LIMIT = 1 << 26;
+
+/** Reads `count` values that {@link encodeColumn} wrote. */
+export function decodeColumn(from: BytesSource, count: number): unknown[] {
+  const column = readColumn(from, count, NESTING_LIMIT);
+  return Array.isArray(column) ? column : Array.from(column);
+}
+
+/** The values as what they were written as; numbers stay in their typed array, which is as good to read from. */
+function readColumn(from: BytesSource, count: number, depth: number): ArrayLike<unknown> {
+  if (count === 0) return [];
+  if (depth < 0) throw malformedColumn('columns nest too deep');
+  const kind = from.byte();
+  switch (kind) {
+    case COLUMN.constant:
+      return new Array<unknown>(count).fill(decodeValue(from));
+    case COLUMN.int32:
+      return readInt32s(from, count);
+    case COLUMN.float64:
+      return readFloat64s(from, count);
+    case COLUMN.boolean:
+      return Array.from(from.bytes(count), (byte) => byte === 1);
+    case COLUMN.latin1:
+      return readLatin1(from, count);
+    case COLUMN.utf16:
+      return readWide(from, count);
+    case COLUMN.date:
+      return Array.from(readFloat64s(from, count), (time) => new Date(time));
+    case COLUMN.object:
+      return readObjects(from, count, depth);
+    case COLUMN.array:
+      return readArrays(from, count, depth);
+    case COLUMN.mixed:
+      return readMixed(from, count, depth);
+    case COLUMN.value: {
+      const values: unknown[] = [];
+      for (let i = 0; i < count; i++) values.push(decodeValue(from));
+      return values;
+    }
+    default:
+      throw malformedColumn(`${kind} is no kind of column`);
+  }
+}
+
+/** Node's decoders without the look-up of an encoding's name. */
+interface NativeBuffer extends Buffer {
+  latin1Slice(from: number, to: number): string;
+  ucs2Slice(from: number, to: number): string;
+}
+
+const nativeOf = (bytes: Uint8Array): NativeBuffer =>
+  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length) as NativeBuffer;
+
+/**
+ * V8 copies a substring below this length; a longer one would be a slice that keeps the text of the whole batch alive,
+ * for as long as a key of it stands in some state.
+ */
+const SLICED_FROM = 13;
+
+function readLatin1(from: BytesSource, count: number): string[] {
+  const lengths = readInt32s(from, count);
+  const native = nativeOf(from.bytes(sum(lengths)));
+  const all = native.length < count * SLICED_FROM ? native.latin1Slice(0, native.length) : undefined;
+  const texts = new Array<string>(count);
+  let at = 0;
+  for (let i = 0; i < count; i++) {
+    const end = at + lengths[i]!;
+    texts[i] = all !== undefined && end - at < SLICED_FROM ? all.substring(at, end) : native.latin1Slice(at, end);
+    at = end;
+  }
+  return texts;
+}
+
+function readWide(from: BytesSource, count: number): string[] {
+  const lengths = readInt32s(from, count);
+  const native = nativeOf(readUint16s(from, sum(lengths)));
+  const texts = new Array<string>(count);
+  let at = 0;
+  for (let i = 0; i < count; i++) {
+    const end = at + lengths[i]! * 2;
+    texts[i] = native.ucs2Slice(at, end);
+    at = end;
+  }
+  return texts;
+}
+
+function readObjects(from: BytesSource, count: number, depth: number): unknown[] {
+  const fields = from.varint();
+  if (fields < 0 || fields > MAX_FIELDS) throw malformedColumn(`objects of ${fields} properties`);
+  const names: string[] = [];
+  for (let f = 0; f < fields; f++) {
+    const name = decodeValue(from);
+    if (typeof name !== 'string' || names.includes(name)) throw malformedColumn('a name that is none, or twice');
+    names.push(name);
+  }
+  const columns: ArrayLike<unknown>[] = [];
+  for (let f = 0; f < fields; f++) columns.push(readColumn(from, count, depth - 1));
+  return shapeOf(names).join(columns, count);
+}
+
+function readArrays(from: BytesSource, count: number, depth: number): unknown[][] {
+  const lengths = readInt32s(from, count);
+  const elements = readColumn(from, sum(lengths), depth - 1);
+  const arrays = new Array<unknown[]>(count);
+  let at = 0;
+  for (let i = 0; i < count; i++) {
+    const array: unknown[] = [];
+    for (const end = at + lengths[i]!; at < end; at++) array.push(elements[at]);
+    arrays[i] = array;
+  }
+  return arrays;
+}
+
+function readMixed(from: BytesSource, count: number, depth: number): unknown[] {
+  const classes = from.byte();
+  const tags = from.bytes(count);
+  const columns: ArrayLike<unknown>[] = [];
+  for (let c = 0; c < classes; c++) {
+    const size = from.varint();
+    if (size < 0 || size > count) throw malformedColumn(`a class of ${size} among ${count}`);
+    columns.push(readColumn(from, size, depth - 1));
+  }
+  const next = new Int32Array(classes);
+  const values = new Array<unknown>(count);
+  for (let i = 0; i < count; i++) {
+    const tag = tags[i]!;
+    const column = columns[tag];
+    if (column === undefined || next[tag]! >= column.length) throw malformedColumn(`class ${tag} has no more values`);
+    values[i] = column[next[tag]!++];
+  }
+  return values;
+}
+
+function sum(lengths: Int32Array): number {
+  let total = 0;
+  for (let i = 0; i < lengths.length; i++) {
+    const length = lengths[i]!;
+    if (length < 0) throw malformedColumn('a negative length');
+    total += length;
+    if (total > ELEMENTS_LIMIT) throw malformedColumn(`more than ${ELEMENTS_LIMIT} elements`);
+  }
+  return total;
+}

@@ -1,0 +1,80 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { bundleModule } from '#millrace/runners/program/bundle.js';
+import { loadProgram } from '#millrace/runners/program/load.js';
+
+/** @param {string} file */
+const here = (file) => fileURLToPath(new URL(file, import.meta.url));
+
+/** Each runner is loaded only where it is measured. */
+const RUNNERS = {
+  async direct() {
+    const { createDirectRunner } = await import('#millrace/runners/direct/direct-runner.js');
+    return createDirectRunner();
+  },
+  async 'worker-threads'(threads) {
+    const { createWorkerThreadsRunner } = await import('#millrace/runners/worker-threads/index.js');
+    return createWorkerThreadsRunner({ threads });
+  },
+};
+
+/**
+ * Runs one workload `reps` times in this process. `seconds` is the first run and `seconds_warm` the last, each from the
+ * runner's start to the end of the pipeline: planning, threads and the loading of their code included, bundling not.
+ */
+export async function measure({ work, size, runner, parallelism, reps }) {
+  const scratch = mkdtempSync(path.join(os.tmpdir(), 'millrace-bench-'));
+  try {
+    const options = work === 'W1' ? await wordOptions(size, scratch) : { events: size };
+    const program = await loadProgram({
+      bundle: await bundleModule(here(`workloads/${work.toLowerCase()}.ts`)),
+      options,
+    });
+    const seconds = [];
+    let result;
+    for (let i = 0; i < reps; i++) {
+      const start = performance.now();
+      const handle = await (await RUNNERS[runner](parallelism)).run(program);
+      result = await handle.wait();
+      seconds.push((performance.now() - start) / 1000);
+      if (result.state !== 'DONE') throw new Error(`${work} ended as ${result.state}: ${result.error?.message}`);
+    }
+    const events = work === 'W1' ? counter(result, 'words') : size;
+    return {
+      peer: `millrace-${runner}`,
+      work,
+      size,
+      parallelism,
+      events,
+      seconds: round(seconds[0]),
+      ...(reps > 1 && { seconds_warm: round(seconds.at(-1)) }),
+      events_per_second: Math.round(events / seconds[0]),
+      checksum: checksumOf(result),
+      out_count: counter(result, 'out_count'),
+    };
+  } finally {
+    rmSync(scratch, { recursive: true, force: true });
+  }
+}
+
+async function wordOptions(megabytes, scratch) {
+  // The generator is TypeScript as the workloads are, and takes the same way.
+  const { path: bundled } = await bundleModule(here('words.ts'));
+  const { wordsFile } = await import(pathToFileURL(bundled).href);
+  return { input: wordsFile(megabytes), output: path.join(scratch, 'words.txt') };
+}
+
+function counter(result, name) {
+  return result.metrics.filter((metric) => metric.name === name).reduce((sum, { value }) => sum + value, 0);
+}
+
+function checksumOf(result) {
+  const sum = (counter(result, 'checksum_low') + counter(result, 'checksum_high') * 2 ** 16) % 2 ** 32;
+  return sum.toString(16).padStart(8, '0');
+}
+
+function round(seconds) {
+  return Number(seconds.toFixed(4));
+}

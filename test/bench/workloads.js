@@ -1,0 +1,34 @@
+/** The workloads, their full sizes, and what their results must be. */
+export const WORKLOADS = {
+  W1: { full: 200, unit: 'MB', limit: 'W1STR' },
+  W3: { full: 20_000_000, unit: 'records', limit: 'W3MAP' },
+  Q0: { full: 5_000_000, unit: 'events' },
+  Q1: { full: 5_000_000, unit: 'events' },
+  Q2: { full: 5_000_000, unit: 'events' },
+  Q5: { full: 5_000_000, unit: 'events' },
+  Q7: { full: 5_000_000, unit: 'events' },
+  Q11: { full: 5_000_000, unit: 'events' },
+};
+
+/** Checksum and number of output records by workload and size, found by independent programs. */
+const KNOWN = {
+  W1: { 1: 'e2ac9f4a/28567', 40: 'd7fc781c/99743', 200: '1f9e8e80' },
+  W3: { 50000: '10ec3501/48795', 4000000: 'cb3556b5/981699', 20000000: 'd03ecb73' },
+  Q0: { 250000: '450594ef/250000', 1000000: '20f3b403/1000000', 5000000: 'f19d756d' },
+  Q1: { 250000: '402d029f/230000', 1000000: '72dc6e80/920000', 5000000: 'eeabf341' },
+  Q2: { 250000: '97c94232/1649', 1000000: 'f908e870/6798', 5000000: 'b092007e' },
+  Q5: { 250000: 'be31e0e4/35', 1000000: '132641bb/134', 5000000: '7a32aa25' },
+  Q7: { 250000: 'd0460dc7/3', 1000000: '35a083b5/10', 5000000: 'ed76f5c3' },
+  Q11: { 250000: '359bf3f0/4919', 1000000: 'e38cdd19/19929', 5000000: 'af75b5c5' },
+};
+
+/** `checksum` or `checksum/count`, or undefined for a size that nobody computed before. */
+export function knownResult(work, size) {
+  return KNOWN[work]?.[size];
+}
+
+/** Whether a measurement has a known result. */
+export function matches({ checksum, out_count }, known) {
+  const [sum, count] = known.split('/');
+  return checksum === sum && (count === undefined || Number(count) === out_count);
+}
