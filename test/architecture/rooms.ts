@@ -18,10 +18,12 @@ export const MAY_IMPORT: { readonly [room: string]: readonly string[] | 'anythin
   'runners/worker-threads': ['runners/dataflow', 'runners/kernel', 'sdk/model', 'sdk/coders'],
   'runners/beam': ['sdk/model', 'sdk/coders'],
   'runners/harness': ['runners/kernel', 'runners/beam', 'sdk/model', 'sdk/coders'],
-  'runners/remote': ['runners/beam', 'sdk/model', 'sdk/coders'],
+  // It starts the worker pool as a process, and so names the file.
+  'runners/remote': ['runners/beam', 'runners/harness/pool-main.ts', 'sdk/model', 'sdk/coders'],
   'runners/program': ['sdk/model', 'sdk/coders', 'sdk/pipeline'],
 
   // Where the parts are put together.
+  'runners/harness/kernel-worker.ts': 'anything',
   'runners/cli': 'anything',
   'runners/testing': 'anything',
   'runners/testing.ts': 'anything',

@@ -1,17 +1,20 @@
 import { afterAll, beforeAll, describe, test } from 'vitest';
 import { type BeamModel, beamModelService } from './beam-model.js';
 import { type KafkaBroker, kafkaService } from './kafka.js';
+import { type Prism, prismService } from './prism.js';
 import type { Service } from './service.js';
 
 /** Every service that tests may ask for, by name. */
 interface Services {
   readonly beamModel: BeamModel;
   readonly kafka: KafkaBroker;
+  readonly prism: Prism;
 }
 
 const services: { readonly [N in keyof Services]: Service<Services[N]> } = {
   beamModel: beamModelService,
   kafka: kafkaService,
+  prism: prismService,
 };
 
 /** Installing from a cold cache counts too. */

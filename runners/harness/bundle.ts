@@ -1,0 +1,130 @@
+import { type MessageInitShape, toBinary } from '@bufbuild/protobuf';
+import type { LogRecord } from '../../sdk/model/index.js';
+import { instantToTimestamp, msToDuration } from '../beam/duration.js';
+import type { DelayedBundleApplicationSchema, ProcessBundleResponseSchema } from '../beam/generated/fn_control_pb.js';
+import { type ProcessBundleDescriptor, ProcessBundleDescriptorSchema } from '../beam/generated/fn_control_pb.js';
+import type { MonitoringInfo } from '../beam/generated/metrics_pb.js';
+import { IsBounded_Enum } from '../beam/generated/pipeline_pb.js';
+import { counterToBeam, elementCountToBeam, readIndexToBeam } from '../beam/metrics.js';
+import { chooseSplit, type DesiredSplit } from './channel-split.js';
+import { ClaimPage } from './claim-page.js';
+import type { DataPlane, InputSink } from './data-plane.js';
+import type { KernelThread } from './kernel-thread.js';
+import { SINK_URN, SOURCE_URN } from './stage-urns.js';
+import type { BundleReport, Residual } from './thread-messages.js';
+
+/** Input that a running bundle may be behind before its stream is held back. */
+const INPUT_CREDIT_BYTES = 16 << 20;
+
+/** One bundle, as the I/O thread sees it: input to its kernel thread, output to the data stream, and what is asked meanwhile. */
+export class Bundle implements InputSink {
+  readonly page = new ClaimPage();
+  readonly sourceId: string;
+  readonly #sinkIds: readonly string[];
+  readonly #serialised: Uint8Array;
+  #thread: KernelThread | undefined;
+  /** Input before a thread was free. */
+  #held: { transformId: string; data: Uint8Array; isLast: boolean }[] = [];
+  #behind = 0;
+  #caughtUp: (() => void) | undefined;
+  #ended = false;
+
+  constructor(
+    readonly instructionId: string,
+    private readonly descriptor: ProcessBundleDescriptor,
+    private readonly plane: DataPlane,
+    private readonly onLog: (record: LogRecord, instructionId: string) => void,
+  ) {
+    const ids = Object.keys(descriptor.transforms);
+    const urnOf = (id: string) => descriptor.transforms[id]?.spec?.urn;
+    this.sourceId = ids.find((id) => urnOf(id) === SOURCE_URN) ?? '';
+    this.#sinkIds = ids.filter((id) => urnOf(id) === SINK_URN);
+    this.#serialised = toBinary(ProcessBundleDescriptorSchema, descriptor);
+  }
+
+  accept(transformId: string, data: Uint8Array, isLast: boolean): Promise<void> | undefined {
+    if (this.#ended) return undefined;
+    if (this.#thread === undefined) {
+      this.#held.push({ transformId, data, isLast });
+      return undefined;
+    }
+    this.#behind += data.length;
+    this.#thread.input(transformId, data, isLast);
+    if (this.#behind <= INPUT_CREDIT_BYTES) return undefined;
+    return new Promise((resolve) => {
+      this.#caughtUp = resolve;
+    });
+  }
+
+  /** Runs it to its end on a thread. All output has been handed to the data stream when this resolves. */
+  async run(thread: KernelThread): Promise<BundleReport> {
+    const sent: Promise<void>[] = [];
+    try {
+      const running = thread.run(this.instructionId, this.descriptor.id, this.#serialised, this.page, {
+        output: (transformId, data) => {
+          const sending = this.plane.send(this.instructionId, transformId, data);
+          sent.push(sending.then(() => this.page.removeUnsent(data.length)));
+        },
+        consumed: (bytes) => {
+          this.#behind -= bytes;
+          if (this.#behind <= INPUT_CREDIT_BYTES / 2) this.#letIn();
+        },
+        log: (record) => this.onLog(record, this.instructionId),
+      });
+      this.#thread = thread;
+      for (const { transformId, data, isLast } of this.#held.splice(0)) thread.input(transformId, data, isLast);
+      const report = await running;
+      await Promise.all(sent);
+      for (const sinkId of this.#sinkIds) await this.plane.send(this.instructionId, sinkId, new Uint8Array(), true);
+      return report;
+    } finally {
+      this.#ended = true;
+      this.#letIn();
+    }
+  }
+
+  /** What can be said while it runs. */
+  progress(): MonitoringInfo[] {
+    const infos = [readIndexToBeam(this.sourceId, this.page.begun)];
+    const [sinkId] = this.#sinkIds;
+    const sink = sinkId === undefined ? undefined : this.descriptor.transforms[sinkId];
+    const [pcollectionId] = Object.values(sink?.inputs ?? {});
+    if (pcollectionId !== undefined) infos.push(elementCountToBeam(pcollectionId, this.page.emitted));
+    return infos;
+  }
+
+  /** The first element of the input that is given away; undefined when none is. */
+  split(desired: DesiredSplit): number | undefined {
+    return this.page.split((begun, limit) => chooseSplit(desired, begun, limit));
+  }
+
+  #letIn(): void {
+    this.#caughtUp?.();
+    this.#caughtUp = undefined;
+  }
+}
+
+/** All metrics of a bundle that has ended. */
+export function reportToBeam(report: BundleReport): MonitoringInfo[] {
+  return [
+    ...report.counters.map((counter) => counterToBeam(counter, counter.transformId)),
+    ...Object.entries(report.elementCounts).map(([id, count]) => elementCountToBeam(id, count)),
+  ];
+}
+
+export function residualToBeam(residual: Residual): MessageInitShape<typeof DelayedBundleApplicationSchema> {
+  return {
+    requestedTimeDelay: msToDuration(residual.delayMs),
+    application: {
+      transformId: residual.transformId,
+      inputId: residual.inputTag,
+      element: residual.element,
+      isBounded: residual.isBounded ? IsBounded_Enum.BOUNDED : IsBounded_Enum.UNBOUNDED,
+      outputWatermarks: Object.fromEntries(
+        Object.entries(residual.outputWatermarks).map(([tag, instant]) => [tag, instantToTimestamp(instant)]),
+      ),
+    },
+  };
+}
+
+export type BundleResponse = MessageInitShape<typeof ProcessBundleResponseSchema>;

@@ -1,0 +1,120 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type LogSink, MillraceError } from '../../sdk/model/index.js';
+import { ProvisionService, type StartWorkerRequest } from '../beam/generated/fn_worker_pool_pb.js';
+import { GrpcConnection } from '../beam/grpc/connection.js';
+import { ControlPlane } from './control-plane.js';
+import { DataPlane } from './data-plane.js';
+import { fetchJob } from './job-directory.js';
+import { KernelThreads } from './kernel-threads.js';
+import { LogPlane } from './log-plane.js';
+
+export interface HarnessOptions {
+  readonly threads?: number | undefined;
+  readonly log: LogSink;
+}
+
+const SHORT_IDS = 'beam:protocol:monitoring_info_short_ids:v1';
+
+/**
+ * One worker of one job: connects to the engine at once, and gets the job's files meanwhile. What fails before the first
+ * bundle is the error of that bundle, because that is what engines pass on to whoever waits for the job.
+ */
+export class Harness {
+  readonly #log: LogSink;
+  readonly #connections = new Map<string, GrpcConnection>();
+  readonly #planes = new Map<string, DataPlane>();
+  readonly #control: ControlPlane;
+  readonly #logs: LogPlane;
+  readonly #workerId: string;
+  readonly #job: Promise<Job>;
+  #stopped = false;
+
+  constructor(request: StartWorkerRequest, options: HarnessOptions) {
+    this.#workerId = request.workerId;
+    this.#log = options.log;
+    const control = this.#connection(request.controlEndpoint?.url ?? '');
+    this.#logs = new LogPlane(
+      this.#connection(request.loggingEndpoint?.url ?? control.endpoint),
+      this.#lost('logging'),
+    );
+    this.#job = this.#prepare(request, options.threads ?? availableParallelism());
+    // Reported by the first bundle; a worker may also be stopped before it has one.
+    this.#job.catch(() => undefined);
+    this.#control = new ControlPlane(
+      control,
+      {
+        job: () => this.#job,
+        dataPlane: (endpoint) => this.#dataPlane(endpoint),
+        log: (record, instructionId) => this.#logs.log(record, instructionId),
+      },
+      this.#lost('control'),
+    );
+  }
+
+  async stop(): Promise<void> {
+    if (this.#stopped) return;
+    this.#stopped = true;
+    this.#control.close();
+    for (const plane of this.#planes.values()) plane.close();
+    const job = await this.#job.catch(() => undefined);
+    await job?.threads.close();
+    await this.#logs.close();
+    for (const connection of this.#connections.values()) connection.close();
+    if (job !== undefined) await rm(job.directory, { recursive: true, force: true });
+  }
+
+  async #prepare(request: StartWorkerRequest, threads: number): Promise<Job> {
+    const provision = this.#connection(request.provisionEndpoint?.url ?? request.controlEndpoint?.url ?? '');
+    const { info } = await provision.unary(ProvisionService.method.getProvisionInfo, {});
+    const artifacts = info?.artifactEndpoint?.url ?? request.artifactEndpoint?.url ?? provision.endpoint;
+    const directory = await mkdtemp(join(tmpdir(), 'millrace-worker-'));
+    try {
+      const job = await fetchJob(this.#connection(artifacts), info?.dependencies ?? [], directory);
+      return {
+        directory,
+        shortIds: info?.runnerCapabilities.includes(SHORT_IDS) ?? false,
+        threads: new KernelThreads({ job, workerId: this.#workerId }, threads, (record) => this.#logs.log(record)),
+      };
+    } catch (error) {
+      await rm(directory, { recursive: true, force: true });
+      throw error;
+    }
+  }
+
+  /** One data stream for each address. */
+  #dataPlane(endpoint: string): DataPlane {
+    let plane = this.#planes.get(endpoint);
+    if (plane === undefined) {
+      plane = new DataPlane(this.#connection(endpoint), this.#lost('data'));
+      this.#planes.set(endpoint, plane);
+    }
+    return plane;
+  }
+
+  #connection(endpoint: string): GrpcConnection {
+    let connection = this.#connections.get(endpoint);
+    if (connection === undefined) {
+      connection = new GrpcConnection(endpoint, { metadata: { worker_id: this.#workerId } });
+      this.#connections.set(endpoint, connection);
+    }
+    return connection;
+  }
+
+  #lost(stream: string): (error: unknown) => void {
+    return (error) => {
+      if (this.#stopped) return;
+      const reason = error instanceof MillraceError ? error.summary : String(error);
+      this.#log({ level: 'warn', message: `worker ${this.#workerId} lost its ${stream} stream: ${reason}` });
+    };
+  }
+}
+
+/** What a worker has when its job's files are there. */
+export interface Job {
+  readonly directory: string;
+  /** Whether the engine understands short names of metrics. */
+  readonly shortIds: boolean;
+  readonly threads: KernelThreads;
+}

@@ -1,0 +1,23 @@
+/**
+ * A worker pool as a process of its own: listens on a free port of loopback, says where on the first line of its
+ * output, and ends by SIGTERM or when its standard input closes, that is with the process that started it.
+ */
+import { startWorkerPool } from './index.js';
+
+const pool = await startWorkerPool({
+  log: ({ level, message }) => {
+    if (level !== 'debug') process.stderr.write(`${message}\n`);
+  },
+});
+process.stdout.write(`${pool.endpoint}\n`);
+
+const end = () => {
+  pool.close().then(
+    () => process.exit(0),
+    () => process.exit(1),
+  );
+};
+process.once('SIGTERM', end);
+process.once('SIGINT', end);
+process.stdin.once('end', end);
+process.stdin.resume();

@@ -1,0 +1,191 @@
+import type { BoundedWindow, SourceContext, SplittableDoFn } from '../../sdk/model/index.js';
+import {
+  type AsyncStep,
+  type Batch,
+  callAsync,
+  functionError,
+  type OutputPort,
+  pairWithRestriction,
+  processSized,
+  type Segment,
+  type SizedWork,
+  type SliceResult,
+  type StepSpec,
+  splitAndSize,
+  type Work,
+} from '../kernel/index.js';
+
+export type AnySplittable = SplittableDoFn<unknown, unknown, unknown, unknown>;
+
+/** A part of a stage that takes batches; what it writes stands in the inboxes of others when it has returned. */
+export interface StageNode {
+  setup?(): void | Promise<void>;
+  startBundle?(): void | Promise<void>;
+  process(batch: Batch): void | Promise<void>;
+  finishBundle?(): void | Promise<void>;
+  teardown?(): void | Promise<void>;
+}
+
+/** A fused chain of synchronous steps. */
+export class SegmentNode implements StageNode {
+  constructor(private readonly segment: Segment) {}
+
+  setup(): Promise<void> {
+    return this.segment.setup();
+  }
+  startBundle(): void | Promise<void> {
+    return this.segment.startBundle();
+  }
+  process(batch: Batch): void {
+    // Nothing blocks the outputs here, so all of it is taken; a lazy flatMap may still have left something.
+    let from = 0;
+    while (from < batch.length || !this.segment.resume()) from = this.segment.process(batch, from);
+  }
+  finishBundle(): void | Promise<void> {
+    return this.segment.finishBundle();
+  }
+  teardown(): Promise<void> {
+    return this.segment.teardown();
+  }
+}
+
+/** Hands elements on as they are. */
+export class ForwardNode implements StageNode {
+  constructor(private readonly ports: readonly OutputPort[]) {}
+
+  process(batch: Batch): void {
+    for (let i = 0; i < batch.length; i++)
+      for (const port of this.ports)
+        port.push(batch.valueAt(i), batch.timestamps[i]!, batch.windowsAt(i), batch.paneAt(i));
+  }
+}
+
+/** A declared asynchronous map: so many calls in flight, results in order or as they come. */
+export class AsyncNode implements StageNode {
+  constructor(
+    private readonly spec: StepSpec,
+    private readonly step: AsyncStep,
+    private readonly ports: readonly OutputPort[],
+    private readonly signal: AbortSignal,
+  ) {}
+
+  async process(batch: Batch): Promise<void> {
+    const { concurrency, ordered } = this.step.options;
+    const results: unknown[] = [];
+    let next = 0;
+    const emit = (index: number, result: unknown): void => {
+      for (const port of this.ports)
+        port.push(result, batch.timestamps[index]!, batch.windowsAt(index), batch.paneAt(index));
+    };
+    const lane = async (): Promise<void> => {
+      while (next < batch.length) {
+        const index = next++;
+        const result = await this.call(batch.valueAt(index));
+        if (ordered) results[index] = result;
+        else emit(index, result);
+      }
+    };
+    await Promise.all(Array.from({ length: Math.min(concurrency, batch.length) }, lane));
+    if (ordered) for (let index = 0; index < batch.length; index++) emit(index, results[index]);
+  }
+
+  private async call(element: unknown): Promise<unknown> {
+    try {
+      return await callAsync(this.step, element, this.signal);
+    } catch (error) {
+      throw functionError(error, placeOf(this.spec), { value: element });
+    }
+  }
+}
+
+/** One of the steps that an engine makes of a splittable DoFn. */
+abstract class SplittableNode implements StageNode {
+  constructor(
+    protected readonly spec: StepSpec,
+    protected readonly splittable: AnySplittable,
+    protected readonly context: Omit<SourceContext, 'initialWatermark'>,
+    protected readonly ports: readonly OutputPort[],
+  ) {}
+
+  async setup(): Promise<void> {
+    try {
+      await this.splittable.setup?.(this.context);
+    } catch (error) {
+      throw functionError(error, placeOf(this.spec));
+    }
+  }
+
+  async process(batch: Batch): Promise<void> {
+    for (let i = 0; i < batch.length; i++) {
+      try {
+        await this.element(batch, i);
+      } catch (error) {
+        throw functionError(error, placeOf(this.spec), { value: this.authorsElement(batch.valueAt(i)) });
+      }
+    }
+  }
+
+  async teardown(): Promise<void> {
+    await this.splittable.teardown?.();
+  }
+
+  protected abstract element(batch: Batch, index: number): Promise<void>;
+  protected abstract authorsElement(value: unknown): unknown;
+}
+
+export class PairNode extends SplittableNode {
+  protected async element(batch: Batch, i: number): Promise<void> {
+    const work = await pairWithRestriction(this.splittable, batch.valueAt(i));
+    const windows = batch.windowsAt(i);
+    // Work is done for each window of its own.
+    for (const window of Array.isArray(windows) ? (windows as readonly BoundedWindow[]) : [windows])
+      for (const port of this.ports) port.push(work, batch.timestamps[i]!, window, batch.paneAt(i));
+  }
+
+  protected authorsElement(value: unknown): unknown {
+    return value;
+  }
+}
+
+/** Pieces that an engine is offered for parallel work; it does not say how many it could use. */
+const PIECES = 4;
+
+export class SplitNode extends SplittableNode {
+  protected async element(batch: Batch, i: number): Promise<void> {
+    for (const piece of await splitAndSize(this.splittable, batch.valueAt(i) as Work, PIECES))
+      for (const port of this.ports) port.push(piece, batch.timestamps[i]!, batch.windowsAt(i), batch.paneAt(i));
+  }
+
+  protected authorsElement(value: unknown): unknown {
+    return (value as Work).key;
+  }
+}
+
+const SLICE = { elements: 10_000, ms: 500 };
+
+/** Hears of what is left of an element, and of what is to be done when the engine has made the output safe. */
+export type SliceListener = (result: SliceResult, batch: Batch, index: number) => void;
+
+export class ProcessNode extends SplittableNode {
+  constructor(
+    spec: StepSpec,
+    splittable: AnySplittable,
+    context: Omit<SourceContext, 'initialWatermark'>,
+    ports: readonly OutputPort[],
+    private readonly onSlice: SliceListener,
+  ) {
+    super(spec, splittable, context, ports);
+  }
+
+  protected async element(batch: Batch, i: number): Promise<void> {
+    const target = { ports: this.ports, windows: batch.windowsAt(i), pane: batch.paneAt(i) };
+    const work = batch.valueAt(i) as SizedWork;
+    this.onSlice(await processSized(this.splittable, work, this.context, SLICE, target), batch, i);
+  }
+
+  protected authorsElement(value: unknown): unknown {
+    return (value as SizedWork).key.key;
+  }
+}
+
+const placeOf = (spec: StepSpec) => ({ name: spec.transform.uniqueName, source: spec.source });

@@ -1,0 +1,57 @@
+import type { CounterResult, ErrorEnvelope, LogRecord } from '../../sdk/model/index.js';
+import type { JobDirectory } from './job-directory.js';
+
+/** What a kernel thread is started with. */
+export interface KernelThreadData {
+  readonly job: JobDirectory;
+  readonly workerId: string;
+}
+
+/** From the I/O thread to a kernel thread. A thread has one bundle at a time; its input follows in order. */
+export type ToKernel =
+  | {
+      readonly kind: 'bundle';
+      readonly instructionId: string;
+      readonly descriptorId: string;
+      /** A serialised ProcessBundleDescriptor; absent when this thread has had it before. */
+      readonly descriptor?: Uint8Array;
+      readonly page: SharedArrayBuffer;
+    }
+  | { readonly kind: 'input'; readonly transformId: string; readonly data: Uint8Array; readonly isLast: boolean }
+  | { readonly kind: 'finalize'; readonly instructionId: string }
+  | { readonly kind: 'close' };
+
+/** From a kernel thread. */
+export type FromKernel =
+  /** The thread has loaded the job and takes bundles. */
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'broken'; readonly error: ErrorEnvelope }
+  | { readonly kind: 'output'; readonly transformId: string; readonly data: Uint8Array }
+  /** So many bytes of input have been worked through. */
+  | { readonly kind: 'consumed'; readonly bytes: number }
+  | { readonly kind: 'done'; readonly report: BundleReport }
+  | { readonly kind: 'failed'; readonly error: ErrorEnvelope }
+  | { readonly kind: 'finalized'; readonly instructionId: string; readonly error?: ErrorEnvelope }
+  | { readonly kind: 'log'; readonly record: LogRecord };
+
+/** How a bundle went. */
+export interface BundleReport {
+  readonly residuals: readonly Residual[];
+  /** With the id of the transform that counted. */
+  readonly counters: readonly (CounterResult & { readonly transformId: string })[];
+  /** PCollection id → elements. */
+  readonly elementCounts: Readonly<Record<string, number>>;
+  readonly requiresFinalization: boolean;
+}
+
+/** Work on one element that is to go on later. */
+export interface Residual {
+  readonly transformId: string;
+  readonly inputTag: string;
+  /** Encoded as the input of the transform is. */
+  readonly element: Uint8Array;
+  /** Output tag → no element before this instant comes of it. */
+  readonly outputWatermarks: Readonly<Record<string, number>>;
+  readonly isBounded: boolean;
+  readonly delayMs: number;
+}

@@ -1,0 +1,86 @@
+import { timingSafeEqual } from 'node:crypto';
+import { type LogSink, MillraceError } from '../../sdk/model/index.js';
+import { TOKEN_PARAMETER } from '../beam/environment.js';
+import { BeamFnExternalWorkerPool, type StartWorkerRequest } from '../beam/generated/fn_worker_pool_pb.js';
+import { GrpcServer } from '../beam/grpc/server.js';
+import { Harness } from './harness.js';
+
+export interface WorkerPoolOptions {
+  /** An address of this machine; 127.0.0.1 when absent. */
+  readonly host?: string;
+  /** A free port when absent or 0. */
+  readonly port?: number;
+  /** What jobs must bring; needed on every address but loopback. */
+  readonly token?: string;
+  /** Kernel threads for each worker; as many as the machine has processors when absent. */
+  readonly threads?: number;
+  readonly log?: LogSink;
+}
+
+export interface WorkerPool {
+  readonly host: string;
+  readonly port: number;
+  /** `host:port` */
+  readonly endpoint: string;
+  /** Ends the service and every worker. */
+  close(): Promise<void>;
+}
+
+export async function openWorkerPool(options: WorkerPoolOptions & { readonly host: string }): Promise<WorkerPool> {
+  const workers = new Map<string, Harness>();
+  const log = options.log ?? (() => undefined);
+  const server = new GrpcServer();
+
+  server.unary(BeamFnExternalWorkerPool.method.startWorker, async (request) => {
+    const refusal = refuse(request, options.token, workers);
+    if (refusal !== undefined) {
+      log({ level: 'warn', message: `refused worker ${request.workerId}: ${refusal}` });
+      return { error: refusal };
+    }
+    // An engine may fail altogether when a worker does not start, so what goes wrong from here on is answered to its
+    // first bundle, as the error of that bundle.
+    workers.set(request.workerId, new Harness(request, { threads: options.threads, log }));
+    return {};
+  });
+
+  server.unary(BeamFnExternalWorkerPool.method.stopWorker, async ({ workerId }) => {
+    const worker = workers.get(workerId);
+    if (worker === undefined) return { error: `there is no worker ${workerId}` };
+    workers.delete(workerId);
+    await worker.stop();
+    return {};
+  });
+
+  const port = await server.listen(options.host, options.port ?? 0);
+  return {
+    host: options.host,
+    port,
+    endpoint: `${options.host}:${port}`,
+    async close() {
+      server.close();
+      await Promise.all([...workers.values()].map((worker) => worker.stop()));
+      workers.clear();
+    },
+  };
+}
+
+function refuse(
+  { workerId, params }: StartWorkerRequest,
+  token: string | undefined,
+  workers: ReadonlyMap<string, Harness>,
+): string | undefined {
+  if (token !== undefined && !same(params[TOKEN_PARAMETER] ?? '', token))
+    return new MillraceError(
+      'REMOTE_TOKEN',
+      'options',
+      'this worker pool wants a token, and the job brought none or another',
+    ).message;
+  if (workers.has(workerId)) return `the worker ${workerId} is running already`;
+  return undefined;
+}
+
+/** Compares without telling by its duration how much was right. */
+function same(a: string, b: string): boolean {
+  const [left, right] = [Buffer.from(a), Buffer.from(b)];
+  return left.length === right.length && timingSafeEqual(left, right);
+}

@@ -1,0 +1,92 @@
+import {
+  BEAM_TRANSFORM,
+  BEAM_WINDOW_FN,
+  type CombinePayload,
+  type DoFnPayload,
+  type FunctionSpec,
+  MILLRACE_COMBINE_FN,
+  MILLRACE_DO_FN,
+  type ParDoPayload,
+  type Plan,
+  REQUIREMENT,
+  type TransformSpec,
+  type Unsupported,
+  type WindowIntoPayload,
+} from '../../sdk/model/index.js';
+
+const LEAVES: ReadonlySet<string> = new Set([
+  BEAM_TRANSFORM.impulse,
+  BEAM_TRANSFORM.parDo,
+  BEAM_TRANSFORM.flatten,
+  BEAM_TRANSFORM.groupByKey,
+  BEAM_TRANSFORM.windowInto,
+  BEAM_TRANSFORM.combinePerKey,
+  BEAM_TRANSFORM.combineGroupedValues,
+  BEAM_TRANSFORM.reshuffle,
+]);
+const DO_FNS: ReadonlySet<string> = new Set(Object.values(MILLRACE_DO_FN));
+const COMBINE_FNS: ReadonlySet<string> = new Set(Object.values(MILLRACE_COMBINE_FN));
+const WINDOW_FNS: ReadonlySet<string> = new Set(Object.values(BEAM_WINDOW_FN));
+const REQUIREMENTS: ReadonlySet<string> = new Set([REQUIREMENT.splittableDoFn]);
+
+/**
+ * Everything in the plan that our harness cannot run, or that has no way across Beam's protocol. What the engine itself
+ * cannot do it says when the job is prepared.
+ */
+export function checkRemote(plan: Plan): readonly Unsupported[] {
+  const found = new Map<string, string[]>();
+  const report = (feature: string, step: string | undefined) => {
+    const steps = found.get(feature) ?? [];
+    if (step !== undefined && !steps.includes(step)) steps.push(step);
+    found.set(feature, steps);
+  };
+  for (const requirement of plan.requirements) if (!REQUIREMENTS.has(requirement)) report(requirement, undefined);
+  for (const transform of Object.values(plan.components.transforms)) checkTransform(transform, report);
+  for (const strategy of Object.values(plan.components.windowingStrategies)) {
+    if (strategy.accumulationMode === 'RETRACTING') report('retracting panes', undefined);
+    checkWindowFn(strategy.windowFn, undefined, report);
+  }
+  return [...found].map(([feature, steps]) => ({ feature, steps }));
+}
+
+type Report = (feature: string, step: string | undefined) => void;
+
+function checkTransform({ uniqueName, spec, subtransforms }: TransformSpec, report: Report): void {
+  if (spec === undefined) return;
+  const isComposite = subtransforms !== undefined && subtransforms.length > 0;
+  if (!LEAVES.has(spec.urn)) {
+    if (!isComposite) report(spec.urn, uniqueName);
+    return;
+  }
+  switch (spec.urn) {
+    case BEAM_TRANSFORM.parDo:
+      checkParDo(spec.payload as unknown as ParDoPayload, uniqueName, report);
+      break;
+    case BEAM_TRANSFORM.combinePerKey:
+    case BEAM_TRANSFORM.combineGroupedValues: {
+      const { combineFn } = spec.payload as unknown as CombinePayload;
+      if (COMBINE_FNS.has(combineFn.urn)) checkFunction(combineFn, uniqueName, report);
+      else report(combineFn.urn, uniqueName);
+      break;
+    }
+    case BEAM_TRANSFORM.windowInto:
+      checkWindowFn((spec.payload as unknown as WindowIntoPayload).windowFn, uniqueName, report);
+  }
+}
+
+function checkParDo(payload: ParDoPayload, step: string, report: Report): void {
+  if (Object.keys(payload.sideInputs ?? {}).length > 0) report('side inputs', step);
+  if (Object.keys(payload.stateSpecs ?? {}).length > 0) report('state', step);
+  if (Object.keys(payload.timerFamilySpecs ?? {}).length > 0) report('timers', step);
+  if (!DO_FNS.has(payload.doFn.urn)) report(payload.doFn.urn, step);
+  else if (payload.doFn.urn !== MILLRACE_DO_FN.create) checkFunction(payload.doFn, step, report);
+}
+
+function checkFunction(spec: FunctionSpec, step: string, report: Report): void {
+  const { fn } = spec.payload as unknown as DoFnPayload;
+  if (fn.kind === 'inline') report('inline functions (they only run on direct)', step);
+}
+
+function checkWindowFn(windowFn: FunctionSpec, step: string | undefined, report: Report): void {
+  if (!WINDOW_FNS.has(windowFn.urn)) report(`window function ${windowFn.urn}`, step);
+}

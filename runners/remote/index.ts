@@ -1,0 +1,2 @@
+export type { RemoteRunnerOptions } from './options.js';
+export { createRemoteRunner } from './remote-runner.js';

@@ -1,0 +1,77 @@
+import {
+  BEAM_CODER,
+  BEAM_TRANSFORM,
+  type CoderSpec,
+  type DoFnPayload,
+  type EnvironmentSpec,
+  type JsonObject,
+  MILLRACE_DO_FN,
+  MILLRACE_ENVIRONMENT,
+  type ParDoPayload,
+  type Plan,
+  REQUIREMENT,
+  type TransformSpec,
+} from '../../sdk/model/index.js';
+import { mapValues } from '../beam/map-values.js';
+
+const RUN_BY_WORKERS: ReadonlySet<string> = new Set([
+  BEAM_TRANSFORM.parDo,
+  BEAM_TRANSFORM.windowInto,
+  BEAM_TRANSFORM.combinePerKey,
+  BEAM_TRANSFORM.combineGroupedValues,
+]);
+
+/** The coder of a splittable step's restriction as it travels: with the watermark from which the work goes on. */
+const watermarked = (restrictionCoderId: string): string => `${restrictionCoderId}_watermarked`;
+const WATERMARK_CODER = 'millrace_watermark';
+
+/**
+ * The plan with what engines want to know and our own runners do not: an environment on every transform that workers run
+ * (in a plan only those with the author's code need one), coders of restrictions as the harness sends them, and which
+ * sources acknowledge what they have read.
+ */
+export function preparePlan(plan: Plan): Plan {
+  const { environments, transforms } = plan.components;
+  const environmentId = Object.keys(environments)[0] ?? 'node';
+  const environment: EnvironmentSpec = environments[environmentId] ?? { urn: MILLRACE_ENVIRONMENT.node };
+  const coders: Record<string, CoderSpec> = { ...plan.components.coders };
+  const requirements = new Set(plan.requirements);
+  const prepare = (transform: TransformSpec): TransformSpec => {
+    if (!RUN_BY_WORKERS.has(transform.spec?.urn ?? '')) return transform;
+    const placed = { ...transform, environmentId: transform.environmentId ?? environmentId };
+    const payload = splittablePayload(transform);
+    if (payload?.restrictionCoderId === undefined) return placed;
+    const restrictionCoderId = watermarked(payload.restrictionCoderId);
+    coders[WATERMARK_CODER] = { spec: { urn: BEAM_CODER.double } };
+    coders[restrictionCoderId] = {
+      spec: { urn: BEAM_CODER.kv },
+      componentCoderIds: [payload.restrictionCoderId, WATERMARK_CODER],
+    };
+    requirements.add(REQUIREMENT.splittableDoFn);
+    // Engines that finalise bundles want to be asked for it. Bounded sources can be read again from the start.
+    const acknowledges = (payload.doFn.payload as unknown as DoFnPayload).isBounded === false;
+    if (acknowledges) requirements.add(REQUIREMENT.finalization);
+    const changed: ParDoPayload = {
+      ...payload,
+      restrictionCoderId,
+      ...(acknowledges && { requestsFinalization: true }),
+    };
+    return { ...placed, spec: { urn: BEAM_TRANSFORM.parDo, payload: changed as unknown as JsonObject } };
+  };
+  return {
+    ...plan,
+    components: {
+      ...plan.components,
+      transforms: mapValues(transforms, prepare),
+      coders,
+      environments: { ...environments, [environmentId]: environment },
+    },
+    requirements: [...requirements],
+  };
+}
+
+function splittablePayload({ spec }: TransformSpec): ParDoPayload | undefined {
+  if (spec?.urn !== BEAM_TRANSFORM.parDo) return undefined;
+  const payload = spec.payload as unknown as ParDoPayload;
+  return payload.doFn.urn === MILLRACE_DO_FN.splittable ? payload : undefined;
+}

@@ -1,0 +1,117 @@
+/**
+ * Runs Prism and a worker pool inside a network namespace that has only loopback, and jobs on them for the process
+ * outside: JSON lines in ({ id, plan, bundle?, deadlineMs }) and out ({ id, result, logs } or { id, error }). Plain
+ * JavaScript, because Node runs it as it is. Arguments: the Prism binary and the file for its log.
+ */
+import { spawn } from 'node:child_process';
+import { openSync } from 'node:fs';
+import { connect, createServer } from 'node:net';
+import { networkInterfaces } from 'node:os';
+import { createInterface } from 'node:readline';
+import { MillraceError } from 'millrace';
+import { startWorkerPool } from '#millrace/runners/harness/index.js';
+import { createRemoteRunner } from '#millrace/runners/remote/index.js';
+
+const START_TIMEOUT_MS = 20_000;
+const [binary, logFile] = process.argv.slice(2);
+
+const say = (message) => process.stdout.write(`${JSON.stringify(message)}\n`);
+const envelope = (error) =>
+  error instanceof MillraceError
+    ? error.toEnvelope()
+    : { code: 'PRISM_HOST', kind: 'internal', message: String(error?.stack ?? error) };
+
+function freePort() {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = server.address();
+      server.close(() => resolve(port));
+    });
+  });
+}
+
+/** Resolves when something listens on the port; tries again at every refusal until the deadline. */
+function listening(port, deadline = Date.now() + START_TIMEOUT_MS) {
+  return new Promise((resolve, reject) => {
+    const attempt = () => {
+      const socket = connect(port, '127.0.0.1');
+      socket.once('connect', () => {
+        socket.destroy();
+        resolve();
+      });
+      socket.once('error', (error) => {
+        if (Date.now() > deadline) reject(error);
+        else setTimeout(attempt, 20);
+      });
+    };
+    attempt();
+  });
+}
+
+async function main() {
+  const open = Object.keys(networkInterfaces()).filter((name) => name !== 'lo');
+  if (open.length > 0)
+    throw new MillraceError(
+      'REMOTE_NO_NETNS',
+      'external',
+      `Prism listens on every interface, and here are ${open.join(', ')}: it is not started`,
+    );
+  const port = await freePort();
+  const log = openSync(logFile, 'a');
+  const prism = spawn(
+    binary,
+    [
+      `-job_port=${port}`,
+      '-serve_http=false',
+      '-log_kind=text',
+      `-log_level=${process.env.MILLRACE_PRISM_LOG ?? 'warn'}`,
+    ],
+    { stdio: ['ignore', log, log] },
+  );
+  const ended = new Promise((resolve) => prism.once('exit', (code, signal) => resolve(signal ?? code)));
+  const end = async (code) => {
+    prism.kill('SIGKILL');
+    await ended;
+    process.exit(code);
+  };
+  await Promise.race([
+    listening(port),
+    ended.then((how) => {
+      throw new Error(`Prism ended with ${how}, see ${logFile}`);
+    }),
+  ]);
+  const pool = await startWorkerPool({ threads: 2 });
+  ended.then((how) => say({ ended: `Prism ended with ${how}, see ${logFile}` }));
+  say({ ready: true });
+
+  for await (const line of createInterface({ input: process.stdin })) {
+    const { id, plan, bundle, deadlineMs } = JSON.parse(line);
+    runJob(`127.0.0.1:${port}`, pool.endpoint, { plan, bundle, deadlineMs }).then(
+      (answer) => say({ id, ...answer }),
+      (error) => say({ id, error: envelope(error) }),
+    );
+  }
+  await pool.close();
+  await end(0);
+}
+
+async function runJob(endpoint, workerPool, { plan, bundle, deadlineMs }) {
+  const logs = [];
+  const runner = createRemoteRunner({ endpoint, workerPool, deadlineMs, log: (record) => logs.push(record) });
+  const nowhere = () => {
+    throw new MillraceError('PRISM_HOST', 'internal', 'functions are found by the workers');
+  };
+  const handle = await runner.run({
+    plan,
+    ...(bundle !== undefined && { bundle }),
+    resolver: { resolve: nowhere, instantiate: nowhere },
+  });
+  return { result: await handle.wait(), logs };
+}
+
+main().catch((error) => {
+  say({ failed: envelope(error) });
+  process.exitCode = 1;
+});
