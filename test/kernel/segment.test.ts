@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import {
   BEAM_WINDOW_FN,
+  type BoundedWindow,
   type DoFn,
   GlobalWindow,
-  type IntervalWindow,
   NO_FIRING_PANE,
   type ProcessContext,
   type Windows,
@@ -217,7 +217,8 @@ describe('a segment', () => {
 });
 
 describe('window assigners', () => {
-  const windowsOf = (windows: Windows): readonly IntervalWindow[] => (Array.isArray(windows) ? windows : [windows]);
+  const windowsOf = (windows: Windows): readonly BoundedWindow[] =>
+    (Array.isArray(windows) ? windows : [windows]) as readonly BoundedWindow[];
 
   it('assign what the definition says, for any order of timestamps', () => {
     fc.assert(

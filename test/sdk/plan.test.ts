@@ -299,17 +299,15 @@ describe('outputs', () => {
   it('have the names of their tags', () => {
     const late = outputTag('late').of<string>();
     const plan = planOf((p) => {
-      const outputs = p
-        .create([1])
-        .parDo(
-          'split',
-          () => ({
-            process: (n: number, c: ProcessContext<number>) => (n > 0 ? c.output(n) : c.outputTagged(late, 'x')),
-          }),
-          {
-            outputs: [late],
-          },
-        );
+      const outputs = p.create([1]).parDo(
+        'split',
+        () => ({
+          process: (n: number, c: ProcessContext<number>) => (n > 0 ? c.output(n) : c.outputTagged(late, 'x')),
+        }),
+        {
+          outputs: [late],
+        },
+      );
       outputs.late.map('late', (text) => text.length);
       outputs.main.map('rest', (n) => n + 1);
     });

@@ -1,0 +1,6 @@
+/** Every case of the suite: one bundle, so that any process can load them. */
+export * from './cases/elements.js';
+export * from './cases/errors.js';
+export * from './cases/grouping.js';
+export * from './cases/sources.js';
+export * from './cases/windows.js';

@@ -1,0 +1,117 @@
+import { type DoFn, MillraceError, type ProcessContext } from 'millrace';
+import { PAssert } from 'millrace/testing';
+import { conformanceCase } from '../case.js';
+
+export const functionThrows = conformanceCase(
+  (p) => {
+    p.create('Numbers', [1, 2, 3]).map('Divide', (n) => {
+      if (n === 2) throw new RangeError('cannot divide two');
+      return n;
+    });
+  },
+  { fails: 'FUNCTION_THREW', saying: ['Divide', 'cannot divide two', 'errors.ts:'] },
+);
+
+export const ownErrorsKeepTheirCode = conformanceCase(
+  (p) => {
+    p.create('Numbers', [1]).map('Check', () => {
+      throw new MillraceError('MY_CHECK', 'function', 'the check failed', { hint: 'give it something else' });
+    });
+  },
+  { fails: 'MY_CHECK', saying: ['Check', 'the check failed', 'give it something else'] },
+);
+
+export const promiseOfASynchronousStep = conformanceCase(
+  (p) => {
+    p.create('Numbers', [1]).map('Wait', async (n) => n);
+  },
+  { fails: 'FUNCTION_RETURNED_PROMISE', saying: ['Wait', 'mapAsync'] },
+);
+
+export const flatMapOfAString = conformanceCase(
+  (p) => {
+    p.create('Words', ['abc']).flatMap('Letters', (word) => word as unknown as string[]);
+  },
+  { fails: 'FUNCTION_NOT_ITERABLE', saying: ['Letters'] },
+);
+
+export const badTimestamp = conformanceCase(
+  (p) => {
+    p.create('Numbers', [1]).withTimestamps('Stamp', () => Number.NaN);
+  },
+  { fails: 'TIMESTAMP_INVALID', saying: ['Stamp', 'NaN'] },
+);
+
+export const timestampSkew = conformanceCase(
+  (p) => {
+    p.create('Numbers', [1], { timestamps: [1_000] }).withTimestamps('Back', () => 10);
+  },
+  { fails: 'TIMESTAMP_SKEW', saying: ['Back', '1000'] },
+);
+
+class FailsLate implements DoFn<number, number> {
+  process(element: number, context: ProcessContext<number>): void {
+    context.output(element);
+  }
+  finishBundle(): void {
+    throw new Error('the bundle cannot be finished');
+  }
+}
+
+export const finishBundleThrows = conformanceCase(
+  (p) => {
+    p.create('Numbers', [1]).parDo('Late', () => new FailsLate());
+  },
+  { fails: 'FUNCTION_THREW', saying: ['Late', 'the bundle cannot be finished'] },
+);
+
+export const setupRejects = conformanceCase(
+  (p) => {
+    p.create('Numbers', [1]).parDo('Connect', () => ({
+      setup: async () => {
+        throw new Error('nobody there');
+      },
+      process(element: number, context: ProcessContext<number>): void {
+        context.output(element);
+      },
+    }));
+  },
+  { fails: 'FUNCTION_THREW', saying: ['Connect', 'nobody there'] },
+);
+
+export const failedAssertion = conformanceCase(
+  (p) => {
+    PAssert.that(p.create('Numbers', [1, 2])).containsInAnyOrder([1, 3]);
+  },
+  { fails: 'PASSERT_FAILED', saying: ['3'] },
+);
+
+export const failedEmptyAssertion = conformanceCase(
+  (p) => {
+    PAssert.that(p.create('Numbers', [1])).empty();
+  },
+  { fails: 'PASSERT_FAILED' },
+);
+
+export const unencodableKey = conformanceCase(
+  (p) => {
+    p.create('Numbers', [1])
+      .keyBy('Key', () => new Map([[1, 2]]))
+      .countPerKey('Count');
+  },
+  { fails: 'CODER_UNENCODABLE' },
+);
+
+export const rejectedAsync = conformanceCase(
+  (p) => {
+    p.create('Numbers', [1, 2]).mapAsync(
+      'Call',
+      async (n) => {
+        if (n === 2) throw new Error('refused');
+        return n;
+      },
+      { concurrency: 2 },
+    );
+  },
+  { requires: ['async'], fails: 'FUNCTION_THREW', saying: ['Call', 'refused'] },
+);
