@@ -11,7 +11,7 @@ import type { TagType } from './output-tag.js';
 import type { Pipeline } from './pipeline.js';
 import { PLAN_ERROR, planError } from './plan-error.js';
 import { PCOLLECTION } from './plan-nodes.js';
-import { expandWith, type Transform, transformName } from './ptransform.js';
+import { expandWith, type PTransform, type Transform, transformName } from './ptransform.js';
 import { composite } from './verbs/composite.js';
 import { flatten } from './verbs/flatten.js';
 import { type CodedCombineFn, combinePerKey, groupByKey } from './verbs/keyed.js';
@@ -139,7 +139,7 @@ export class PCollection<T> {
   }
 
   /** All values of each key and window. The values can be iterated more than once, and are no array. */
-  groupByKey<K = NotKeyed, V = NotKeyed>(this: PCollection<KV<K, V>>, name?: string): PCollection<KV<K, Iterable<V>>> {
+  groupByKey<K = NotKeyed, V = unknown>(this: PCollection<KV<K, V>>, name?: string): PCollection<KV<K, Iterable<V>>> {
     return new PCollection(this.pipeline, groupByKey(this[PCOLLECTION], name));
   }
 
@@ -156,11 +156,8 @@ export class PCollection<T> {
   }
 
   /** How many elements each key has in each window. */
-  countPerKey<K = NotKeyed, V = NotKeyed>(
-    this: PCollection<KV<K, V>>,
-    name = 'CountPerKey',
-  ): PCollection<KV<K, number>> {
-    return new PCollection(this.pipeline, combinePerKey(this[PCOLLECTION], name, countFn));
+  countPerKey<K = NotKeyed, V = unknown>(this: PCollection<KV<K, V>>, name?: string): PCollection<KV<K, number>> {
+    return new PCollection(this.pipeline, combinePerKey(this[PCOLLECTION], name, countFn, 'CountPerKey'));
   }
 
   /** How often each element occurs in each window. */
@@ -206,8 +203,10 @@ export class PCollection<T> {
   }
 
   /** Applies a transform made of others; its steps are named below the name of this one. */
-  apply<Out>(transform: Transform<PCollection<T>, Out>): Out;
-  apply<Out>(name: string, transform: Transform<PCollection<T>, Out>): Out;
+  apply<Out>(expand: (input: PCollection<T>) => Out): Out;
+  apply<Out>(name: string, expand: (input: PCollection<T>) => Out): Out;
+  apply<Out>(transform: PTransform<PCollection<T>, Out>): Out;
+  apply<Out>(name: string, transform: PTransform<PCollection<T>, Out>): Out;
   apply<Out>(...args: unknown[]): Out {
     const [name, transform] = named<[transform: Transform<PCollection<T>, Out>]>(args);
     return composite(transformName(transform), name, this, (input: PCollection<T>) => expandWith(transform, input));

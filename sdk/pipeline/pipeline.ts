@@ -3,7 +3,7 @@ import type { SplittableDoFn } from '../model/splittable.js';
 import { Graph } from './graph.js';
 import { named, PCollection, type ReadOptions } from './pcollection.js';
 import { PCOLLECTION, PIPELINE } from './plan-nodes.js';
-import { expandWith, type Transform, transformName } from './ptransform.js';
+import { expandWith, type PTransform, type Transform, transformName } from './ptransform.js';
 import { composite } from './verbs/composite.js';
 import { create, impulse } from './verbs/create.js';
 import { read } from './verbs/read.js';
@@ -13,8 +13,10 @@ export class Pipeline {
   readonly [PIPELINE] = new Graph();
 
   /** Applies a source, or any transform that begins with the pipeline itself. */
-  apply<Out>(transform: Transform<Pipeline, Out>): Out;
-  apply<Out>(name: string, transform: Transform<Pipeline, Out>): Out;
+  apply<Out>(expand: (pipeline: Pipeline) => Out): Out;
+  apply<Out>(name: string, expand: (pipeline: Pipeline) => Out): Out;
+  apply<Out>(transform: PTransform<Pipeline, Out>): Out;
+  apply<Out>(name: string, transform: PTransform<Pipeline, Out>): Out;
   apply<Out>(...args: unknown[]): Out {
     const [name, transform] = named<[transform: Transform<Pipeline, Out>]>(args);
     return composite(transformName(transform), name, this as Pipeline, (input) => expandWith(transform, input));

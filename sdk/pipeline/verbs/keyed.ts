@@ -56,9 +56,10 @@ export function combinePerKey(
   input: CollectionNode,
   name: string | undefined,
   fn: CodedCombineFn<never, unknown, unknown>,
+  automaticName = 'CombinePerKey',
 ): CollectionNode {
   const { graph } = input;
-  return graph.step('CombinePerKey', name, (step) => {
+  return graph.step(automaticName, name, (step) => {
     graph.connect(step, MAIN_TAG, input);
     step.needsEnvironment = true;
     const entry = functionEntry(fn);

@@ -1,0 +1,181 @@
+/** Checked by `tsc -p tsconfig.json`, never run: what compiles, what does not, and what comes out. */
+import {
+  count,
+  create,
+  definePipeline,
+  distinct,
+  fixedWindows,
+  flatten,
+  generateSequence,
+  type KV,
+  keys,
+  max,
+  mean,
+  option,
+  outputTag,
+  type PCollection,
+  type Pipeline,
+  type ProcessContext,
+  type PTransform,
+  partition,
+  reduce,
+  type SecretRef,
+  sum,
+  swapKV,
+  toList,
+} from 'millrace';
+import { expectTypeOf } from 'vitest';
+
+declare const p: Pipeline;
+declare const words: PCollection<string>;
+declare const mixed: PCollection<string | number>;
+declare const scores: PCollection<KV<string, number>>;
+
+// Verbs carry the types of their elements.
+expectTypeOf(words.map((word) => word.length)).toEqualTypeOf<PCollection<number>>();
+expectTypeOf(words.map('named', (word) => ({ word }))).toEqualTypeOf<PCollection<{ word: string }>>();
+expectTypeOf(words.flatMap((word) => [word.length, true])).toEqualTypeOf<PCollection<number | boolean>>();
+expectTypeOf(words.keyBy((word) => word.length)).toEqualTypeOf<PCollection<KV<number, string>>>();
+expectTypeOf(words.withTimestamps(() => 0)).toEqualTypeOf<PCollection<string>>();
+expectTypeOf(words.windowInto(fixedWindows(1_000))).toEqualTypeOf<PCollection<string>>();
+expectTypeOf(words.countPerElement()).toEqualTypeOf<PCollection<KV<string, number>>>();
+expectTypeOf(words.mapAsync(async (word) => word.length, { concurrency: 2 })).toEqualTypeOf<PCollection<number>>();
+expectTypeOf(words.reshuffle()).toEqualTypeOf<PCollection<string>>();
+
+// @ts-expect-error elements are strings
+words.map((word: number) => word);
+// @ts-expect-error the function of mapAsync answers a promise
+words.mapAsync((word) => word.length);
+// @ts-expect-error there is no such option
+words.mapAsync(async (word) => word, { paralelism: 2 });
+// @ts-expect-error flatMap answers an iterable
+words.flatMap((word) => word.length);
+// @ts-expect-error a timestamp is a number
+words.withTimestamps((word) => word);
+// @ts-expect-error a filter answers a boolean
+words.filter((word) => word.length);
+
+// Filters narrow by type guards, also by those that TypeScript infers.
+const isText = (value: string | number): value is string => typeof value === 'string';
+expectTypeOf(mixed.filter(isText)).toEqualTypeOf<PCollection<string>>();
+expectTypeOf(mixed.filter('texts', isText)).toEqualTypeOf<PCollection<string>>();
+expectTypeOf(mixed.filter((value) => typeof value === 'number')).toEqualTypeOf<PCollection<number>>();
+expectTypeOf(words.filter((word) => word.length > 3)).toEqualTypeOf<PCollection<string>>();
+
+// Grouping exists where there are keys.
+expectTypeOf(scores.groupByKey()).toEqualTypeOf<PCollection<KV<string, Iterable<number>>>>();
+expectTypeOf(scores.countPerKey('count')).toEqualTypeOf<PCollection<KV<string, number>>>();
+expectTypeOf(words.map((key) => ({ key, value: 1 })).groupByKey()).toEqualTypeOf<
+  PCollection<KV<string, Iterable<number>>>
+>();
+// @ts-expect-error strings have no key
+words.groupByKey();
+// @ts-expect-error strings have no key
+words.countPerKey();
+// @ts-expect-error strings have no key
+words.combinePerKey(count());
+// @ts-expect-error values of a group are no array
+scores.groupByKey().map(({ value }) => value.length);
+
+// Combiners fit the values.
+expectTypeOf(scores.combinePerKey(sum())).toEqualTypeOf<PCollection<KV<string, number>>>();
+expectTypeOf(scores.combinePerKey('mean', mean())).toEqualTypeOf<PCollection<KV<string, number>>>();
+expectTypeOf(scores.combinePerKey(max())).toEqualTypeOf<PCollection<KV<string, number>>>();
+expectTypeOf(scores.combinePerKey(toList())).toEqualTypeOf<PCollection<KV<string, number[]>>>();
+expectTypeOf(scores.combinePerKey(count())).toEqualTypeOf<PCollection<KV<string, number>>>();
+expectTypeOf(scores.combinePerKey(reduce((a: number, b) => a + b))).toEqualTypeOf<PCollection<KV<string, number>>>();
+expectTypeOf(words.combineGlobally(count())).toEqualTypeOf<PCollection<number>>();
+expectTypeOf(
+  words.combineGlobally(
+    'longest',
+    max((a, b) => a.length - b.length),
+  ),
+).toEqualTypeOf<PCollection<string>>();
+// @ts-expect-error a sum is one of numbers
+words.keyBy((word) => word).combinePerKey(sum());
+// @ts-expect-error a sum is one of numbers
+words.combineGlobally(sum());
+
+// Transforms made of others fit their input.
+const lengths: PTransform<PCollection<string>, PCollection<number>> = {
+  expand: (input) => input.map((word) => word.length),
+};
+expectTypeOf(words.apply(lengths)).toEqualTypeOf<PCollection<number>>();
+expectTypeOf(words.apply('lengths', lengths)).toEqualTypeOf<PCollection<number>>();
+expectTypeOf(words.apply((input) => input.countPerElement())).toEqualTypeOf<PCollection<KV<string, number>>>();
+expectTypeOf(scores.apply(keys())).toEqualTypeOf<PCollection<string>>();
+expectTypeOf(scores.apply(swapKV())).toEqualTypeOf<PCollection<KV<number, string>>>();
+expectTypeOf(words.apply(distinct())).toEqualTypeOf<PCollection<string>>();
+expectTypeOf(words.apply(partition(2, (word) => word.length % 2))).toEqualTypeOf<PCollection<string>[]>();
+expectTypeOf(p.apply(create([1, 2]))).toEqualTypeOf<PCollection<number>>();
+expectTypeOf(p.apply('numbers', generateSequence({ to: 3 }))).toEqualTypeOf<PCollection<number>>();
+// @ts-expect-error it is a transform of strings
+scores.apply(lengths);
+// @ts-expect-error a source begins with the pipeline
+words.apply(create([1]));
+// @ts-expect-error a transform of a collection does not
+p.apply(lengths);
+// @ts-expect-error there are no keys
+words.apply(keys());
+
+// Collections are flattened to their union, and stand where collections of more general elements are asked for.
+expectTypeOf(flatten([words, scores])).toEqualTypeOf<PCollection<string | KV<string, number>>>();
+expectTypeOf(words.flatten(p.create([1]))).toEqualTypeOf<PCollection<string | number>>();
+expectTypeOf(words).toExtend<PCollection<string | number>>();
+expectTypeOf(scores).toExtend<PCollection<unknown>>();
+expectTypeOf(mixed).not.toExtend<PCollection<string>>();
+
+// Outputs are found by the names of their tags.
+const short = outputTag('short').of<number>();
+const outputs = words.parDo(
+  'split',
+  () => ({
+    process(word: string, context: ProcessContext<string>) {
+      if (word.length < 3) context.outputTagged(short, word.length);
+      // @ts-expect-error the tag is one of numbers
+      else context.outputTagged(short, word);
+    },
+  }),
+  { outputs: [short] },
+);
+expectTypeOf(outputs.main).toEqualTypeOf<PCollection<string>>();
+expectTypeOf(outputs.short).toEqualTypeOf<PCollection<number>>();
+// @ts-expect-error there is no such output
+outputs.long;
+
+// Options have the types of their declarations.
+definePipeline({
+  name: 'options',
+  options: {
+    input: option.string({ description: 'what to read' }),
+    max: option.integer({ optional: true }),
+    rate: option.number({ optional: true, default: 1 }),
+    from: option.choice(['latest', 'earliest'], { default: 'latest' }),
+    gap: option.duration({ default: 5_000 }),
+    password: option.secret(),
+    topics: option.strings({ optional: true }),
+  },
+  build(_, options) {
+    expectTypeOf(options).toEqualTypeOf<{
+      readonly input: string;
+      readonly max: number | undefined;
+      readonly rate: number;
+      readonly from: 'latest' | 'earliest';
+      readonly gap: number;
+      readonly password: SecretRef;
+      readonly topics: readonly string[] | undefined;
+    }>();
+    // @ts-expect-error there is no such option
+    options.output;
+  },
+});
+// @ts-expect-error the default is none of the choices
+option.choice(['latest', 'earliest'], { default: 'newest' });
+// @ts-expect-error the default is a text
+option.integer({ default: '1' });
+
+// Generic transforms can be written over keys.
+function topOf<K, V>(input: PCollection<KV<K, V>>): PCollection<KV<K, V[]>> {
+  return input.combinePerKey(toList()).filter(({ value }) => value.length > 0);
+}
+expectTypeOf(scores.apply(topOf)).toEqualTypeOf<PCollection<KV<string, number[]>>>();
