@@ -6,6 +6,15 @@ const SLICE_MS = 10;
 /** Pieces of work of one task before the others have a look. */
 const TURN = 16;
 
+/** What comes in from other threads. */
+export interface Inbox {
+  /** Takes in what has come, and wakes the tasks that it is for. */
+  receive(): void;
+  /** Settles when there is something to receive, or after {@link unpark}. */
+  park(): Promise<void>;
+  unpark(): void;
+}
+
 /** Runs the tasks of one thread in turn: consumers before producers, and of the sources the one furthest behind. */
 export class Scheduler {
   private readonly ready = new Set<Task>();
@@ -14,6 +23,8 @@ export class Scheduler {
   private sleeping: (() => void) | undefined;
   private stopped = false;
   private failure: { readonly error: unknown } | undefined;
+
+  constructor(private readonly inbox?: Inbox) {}
 
   /** Tasks in topological order of their operators. */
   start(tasks: readonly Task[]): void {
@@ -42,13 +53,11 @@ export class Scheduler {
   async run(): Promise<void> {
     let sliceEnd = performance.now() + SLICE_MS;
     while (!this.stopped && this.failure === undefined) {
+      this.inbox?.receive();
       const worked = this.round();
       if (!worked) {
         if (this.ready.size === 0 && !this.stopped && this.failure === undefined) {
-          await new Promise<void>((resolve) => {
-            this.sleeping = resolve;
-          });
-          this.sleeping = undefined;
+          await this.sleep();
         }
         sliceEnd = performance.now() + SLICE_MS;
       } else if (performance.now() >= sliceEnd) {
@@ -57,6 +66,15 @@ export class Scheduler {
       }
     }
     if (this.failure !== undefined) throw this.failure.error;
+  }
+
+  private async sleep(): Promise<void> {
+    await new Promise<void>((resolve, reject) => {
+      this.sleeping = resolve;
+      this.inbox?.park().then(resolve, reject);
+    });
+    this.sleeping = undefined;
+    this.inbox?.unpark();
   }
 
   private round(): boolean {
