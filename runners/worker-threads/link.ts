@@ -159,19 +159,22 @@ export class LinkSender {
     }
   }
 
+  /** Whether {@link flush} would get further. When not, this thread is woken as soon as it would. */
+  canFlush(): boolean {
+    if (this.#ring.free(1) > 0) return true;
+    Atomics.store(this.#control, WANTS_SPACE, 1);
+    return this.#ring.free(1) > 0;
+  }
+
   /** Goes on with a frame that did not fit; true when nothing is left of it. When not, this thread is woken for more. */
   flush(): boolean {
     const ring = this.#ring;
     while (this.#rest !== undefined) {
       if (Atomics.load(this.#control, RECEIVER_ENDED) !== 0) throw peerEnded(this.peer);
       const rest = this.#rest;
+      if (!this.canFlush()) return false;
       // Both sides move by multiples of 8, so that a frame's header is never cut.
-      let fits = Math.min(ring.free(rest.length), rest.length);
-      if (fits === 0) {
-        Atomics.store(this.#control, WANTS_SPACE, 1);
-        fits = Math.min(ring.free(rest.length), rest.length);
-        if (fits === 0) return false;
-      }
+      const fits = Math.min(ring.free(rest.length), rest.length);
       ring.write(rest.subarray(0, fits));
       ring.publish();
       this.wakePeer();

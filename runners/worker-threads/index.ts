@@ -1,0 +1,2 @@
+/** Runs plans on several threads of one process. */
+export { createWorkerThreadsRunner, type WorkerThreadsRunnerOptions } from './worker-threads-runner.js';

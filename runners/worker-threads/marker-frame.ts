@@ -1,0 +1,51 @@
+import type { Marker } from '../dataflow/index.js';
+
+/** Kinds of frames on a link between two threads. */
+export const BATCH_FRAME = 0;
+export const WATERMARK_FRAME = 1;
+const IDLE_FRAME = 2;
+const BARRIER_FRAME = 3;
+const END_FRAME = 4;
+
+const NOTHING = new Uint8Array(0);
+
+export interface MarkerFrame {
+  readonly kind: number;
+  readonly payload: Uint8Array;
+}
+
+/** A marker as a frame: a few numbers in the machine's own byte order. */
+export function encodeMarker(marker: Marker): MarkerFrame {
+  switch (marker.kind) {
+    case 'watermark':
+      return { kind: WATERMARK_FRAME, payload: numbers(marker.timestamp) };
+    case 'idle':
+      return { kind: IDLE_FRAME, payload: NOTHING };
+    case 'barrier':
+      return { kind: BARRIER_FRAME, payload: numbers(marker.epoch, marker.stop ? 1 : 0) };
+    case 'end':
+      return { kind: END_FRAME, payload: NOTHING };
+  }
+}
+
+/** The payload begins its buffer, as those of a link do. */
+export function decodeMarker(kind: number, payload: Uint8Array): Marker {
+  switch (kind) {
+    case WATERMARK_FRAME:
+      return { kind: 'watermark', timestamp: new Float64Array(payload.buffer, 0, 1)[0]! };
+    case IDLE_FRAME:
+      return { kind: 'idle' };
+    case BARRIER_FRAME: {
+      const [epoch, stop] = new Float64Array(payload.buffer, 0, 2);
+      return { kind: 'barrier', epoch: epoch!, stop: stop === 1 };
+    }
+    case END_FRAME:
+      return { kind: 'end' };
+    default:
+      throw new Error(`a link has no frames of kind ${kind}`);
+  }
+}
+
+function numbers(...values: number[]): Uint8Array {
+  return new Uint8Array(Float64Array.from(values).buffer);
+}

@@ -1,0 +1,52 @@
+import type { BundleRef, CounterResult, ErrorEnvelope, LogRecord, Plan, Progress } from '../../sdk/model/index.js';
+import type { Marker } from '../dataflow/index.js';
+import type { ThreadLayout } from './crossings.js';
+import type { Link } from './thread-links.js';
+
+/** What a thread is started with: plain data and shared memory. */
+export interface ThreadData {
+  readonly thread: number;
+  readonly layout: ThreadLayout;
+  readonly plan: Plan;
+  /** Absent when the plan holds no function of the author's. */
+  readonly bundle?: BundleRef;
+  /** The links that begin or end at this thread. */
+  readonly links: readonly Link[];
+  readonly mailboxes: SharedArrayBuffer;
+  readonly spinMicroseconds: number;
+  readonly form?: 'compiled' | 'interpreted';
+  readonly batchCapacity?: number;
+}
+
+/** What the main thread calls in a thread. */
+export interface ThreadMethods {
+  /** Loads the program and sets its tasks up. */
+  setup(nothing: null): Promise<void>;
+  /** Works until the tasks have ended, failed or were aborted; then tears down. */
+  run(nothing: null): Promise<ThreadResult>;
+  inject(marker: Marker): void;
+  drain(nothing: null): void;
+  finalise(epoch: number): Promise<void>;
+  /** Ends the work at once; {@link run} answers after the teardown. */
+  abort(reason: ErrorEnvelope): void;
+  /** Ends the thread, whatever the program has left open. */
+  exit(nothing: null): void;
+}
+
+/** What a thread calls in the main thread. */
+export interface MainMethods {
+  /** All tasks of the thread have passed the barrier of an epoch. */
+  acknowledge(barrier: { readonly epoch: number; readonly oldestHeld: number | undefined }): void;
+  /** Time has reached its end in all tasks of the thread. */
+  finished(nothing: null): void;
+  failed(error: ErrorEnvelope): void;
+  progress(progress: Progress): void;
+  log(record: LogRecord): void;
+}
+
+export interface ThreadResult {
+  readonly metrics: readonly CounterResult[];
+  readonly progress: Progress;
+  /** What went wrong while the thread was ended, when nothing had before. */
+  readonly error?: ErrorEnvelope;
+}

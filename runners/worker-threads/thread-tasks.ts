@@ -1,0 +1,208 @@
+import {
+  type ErrorEnvelope,
+  type FunctionResolver,
+  MAX_TIMESTAMP,
+  MIN_TIMESTAMP,
+  MillraceError,
+  type Progress,
+} from '../../sdk/model/index.js';
+import {
+  buildTasks,
+  type EdgeSpec,
+  kernelHost,
+  type Marker,
+  MetricsRegistry,
+  planToGraph,
+  Scheduler,
+  systemClock,
+  type Task,
+  type TaskSet,
+} from '../dataflow/index.js';
+import type { BatchCoder } from './batch-frame.js';
+import { asEnvelope, type Calls } from './calls.js';
+import { channelCoder } from './channel-coder.js';
+import { channelName, threadOf } from './crossings.js';
+import { ThreadLinks } from './thread-links.js';
+import type { MainMethods, ThreadData, ThreadMethods, ThreadResult } from './thread-protocol.js';
+
+const PROGRESS_INTERVAL_MS = 250;
+
+/** The tasks of one thread, as the main thread drives them. */
+export class ThreadTasks implements ThreadMethods {
+  readonly #data: ThreadData;
+  readonly #loadResolver: () => Promise<FunctionResolver>;
+  readonly #links: ThreadLinks;
+  readonly #scheduler: Scheduler;
+  readonly #metrics = new MetricsRegistry();
+  readonly #abort = new AbortController();
+  /** The calls to the main thread; set before the first call comes in. */
+  main!: Calls<ThreadMethods, MainMethods>;
+  #set: TaskSet = { tasks: [], impulses: [], sources: [] };
+  #ended = 0;
+  #finished = 0;
+  /** The barrier that is passing: how many tasks are behind it, and the oldest epoch that one of them holds. */
+  #acknowledged = 0;
+  #oldestHeld: number | undefined;
+  #error: unknown;
+  #draining = false;
+
+  constructor(data: ThreadData, loadResolver: () => Promise<FunctionResolver>) {
+    this.#data = data;
+    this.#loadResolver = loadResolver;
+    this.#links = new ThreadLinks(data.thread, data.links, data.mailboxes, data.spinMicroseconds);
+    this.#scheduler = new Scheduler(this.#links);
+  }
+
+  async setup(): Promise<void> {
+    const { plan } = this.#data;
+    const resolver = await this.#loadResolver();
+    const host = kernelHost({
+      plan,
+      resolver,
+      metrics: this.#metrics,
+      signal: this.#abort.signal,
+      log: (record) => this.main.tell('log', record),
+    });
+    this.#set = this.#build(host);
+    if (this.#draining) this.drain();
+    try {
+      for (const task of this.#set.tasks) await task.setup();
+    } catch (error) {
+      this.#error = error;
+      await this.#teardown();
+      throw error;
+    }
+  }
+
+  #build(host: ReturnType<typeof kernelHost>): TaskSet {
+    const { plan, layout, thread, form, batchCapacity } = this.#data;
+    const graph = planToGraph(plan);
+    const coders = new Map<string, BatchCoder>();
+    const coderOf = (edge: EdgeSpec): BatchCoder => {
+      let coder = coders.get(edge.id);
+      if (coder === undefined) {
+        coder = channelCoder(plan, graph, edge);
+        coders.set(edge.id, coder);
+      }
+      return coder;
+    };
+    return buildTasks({
+      plan,
+      graph,
+      host,
+      clock: systemClock,
+      ...(form !== undefined && { form }),
+      ...(batchCapacity !== undefined && { batchCapacity }),
+      placement: {
+        parallelism: layout.parallelism,
+        isLocal: (_operator, index) => threadOf(index, layout) === thread,
+        sender: (edge, from, to, onSpace) => this.#links.sender(channelName(edge, from, to), coderOf(edge), onSpace),
+        receiver: (edge, from, to, onFrame) =>
+          this.#links.receiver(channelName(edge, from, to), coderOf(edge), onFrame),
+      },
+      events: {
+        wake: (task) => this.#scheduler.wake(task),
+        acknowledge: (_task, epoch, oldestHeld) => this.#acknowledge(epoch, oldestHeld),
+        finished: () => {
+          if (++this.#finished === this.#set.tasks.length) this.main.tell('finished', null);
+        },
+        ended: () => {
+          if (++this.#ended === this.#set.tasks.length) this.#scheduler.stop();
+        },
+        failed: (_task: Task, error) => this.#scheduler.fail(error),
+      },
+    });
+  }
+
+  async run(): Promise<ThreadResult> {
+    const report = setInterval(() => this.main.tell('progress', this.#progress()), PROGRESS_INTERVAL_MS);
+    try {
+      this.#scheduler.start(this.#set.tasks);
+      await this.#scheduler.run();
+    } catch (error) {
+      this.#fail(error);
+    }
+    clearInterval(report);
+    const progress = this.#progress();
+    await this.#teardown();
+    return {
+      metrics: this.#metrics.results(),
+      progress,
+      ...(this.#error !== undefined && { error: asEnvelope(this.#error) }),
+    };
+  }
+
+  /** The main thread hears of the first failure at once, so that the other threads end too. */
+  #fail(error: unknown): void {
+    if (this.#error !== undefined || this.#abort.signal.aborted) return;
+    this.#error = error;
+    this.#abort.abort(error);
+    this.main.tell('failed', asEnvelope(error));
+  }
+
+  async #teardown(): Promise<void> {
+    for (const task of this.#set.tasks) {
+      try {
+        await task.teardown();
+      } catch (error) {
+        if (this.#error === undefined && !this.#abort.signal.aborted) this.#error = error;
+        else this.main.tell('log', { level: 'warn', message: `teardown failed too: ${String(error)}` });
+      }
+    }
+  }
+
+  #acknowledge(epoch: number, oldestHeld: number | undefined): void {
+    if (oldestHeld !== undefined && (this.#oldestHeld === undefined || oldestHeld < this.#oldestHeld))
+      this.#oldestHeld = oldestHeld;
+    if (++this.#acknowledged < this.#set.tasks.length) return;
+    this.main.tell('acknowledge', { epoch, oldestHeld: this.#oldestHeld });
+    this.#acknowledged = 0;
+    this.#oldestHeld = undefined;
+  }
+
+  inject(marker: Marker): void {
+    for (const impulse of this.#set.impulses) impulse.inject(marker);
+    for (const task of this.#set.tasks) if (task.isRoot) this.#scheduler.wake(task);
+  }
+
+  drain(): void {
+    this.#draining = true;
+    for (const source of this.#set.sources) source.drain();
+  }
+
+  async finalise(epoch: number): Promise<void> {
+    for (const source of this.#set.sources) await source.finalise(epoch);
+  }
+
+  abort(reason: ErrorEnvelope): void {
+    this.#abort.abort(MillraceError.fromEnvelope(reason));
+    this.#scheduler.stop();
+  }
+
+  exit(): void {
+    process.exit(0);
+  }
+
+  #progress(): Progress {
+    let elementsIn = 0;
+    let lag: number | undefined;
+    for (const source of this.#set.sources) {
+      elementsIn += source.emitted;
+      const own = source.lag();
+      if (own !== undefined) lag = (lag ?? 0) + own;
+    }
+    let elementsOut = 0;
+    let watermark = MAX_TIMESTAMP;
+    for (const task of this.#set.tasks) {
+      if (!task.isTerminal) continue;
+      elementsOut += task.elementsIn;
+      watermark = Math.min(watermark, task.watermark);
+    }
+    return {
+      elementsIn,
+      elementsOut,
+      watermark: Math.max(watermark, MIN_TIMESTAMP),
+      ...(lag !== undefined && { lag }),
+    };
+  }
+}

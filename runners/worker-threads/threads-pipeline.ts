@@ -1,0 +1,226 @@
+import { availableParallelism } from 'node:os';
+import {
+  type ErrorEnvelope,
+  type LogSink,
+  MAX_TIMESTAMP,
+  MIN_TIMESTAMP,
+  MillraceError,
+  type PipelineHandle,
+  type PipelineResult,
+  type PipelineState,
+  type Plan,
+  type Program,
+  type Progress,
+} from '../../sdk/model/index.js';
+import { EpochCoordinator, type Marker, mergeCounters, planToGraph, systemClock } from '../dataflow/index.js';
+import { asEnvelope } from './calls.js';
+import { planLinks, type ThreadLayout, threadsNeeded } from './crossings.js';
+import { createLink } from './link.js';
+import { createMailboxes } from './mailbox.js';
+import { Thread } from './thread.js';
+import type { ThreadData, ThreadResult } from './thread-protocol.js';
+import type { WorkerThreadsRunnerOptions } from './worker-threads-runner.js';
+
+/** Bytes of the ring of each ordered pair of threads: an eighth of what a core's cache of the second level often holds. */
+const RING_BYTES = 1 << 18;
+/** What lies between two tasks of different threads at most, beside one batch: some eight batches of ordinary elements. */
+const CREDIT_BYTES = 1 << 19;
+/** How long a thread looks for work before it sleeps, where every thread has a core: less than it takes to wake it. */
+const SPIN_MICROSECONDS = 20;
+
+/** How long threads that are told to end at once may take for their teardown before they are ended. */
+const ABORT_GRACE_MS = 1_000;
+
+interface Answered {
+  readonly thread: Thread;
+  readonly result: unknown;
+}
+
+/** A pipeline on several threads. This thread keeps the epochs and the end; it runs no tasks. */
+export class ThreadsPipeline implements PipelineHandle {
+  state: PipelineState = 'STARTING';
+  readonly #threads: Thread[] = [];
+  readonly #progress: Progress[] = [];
+  readonly #coordinator: EpochCoordinator;
+  readonly #log: LogSink;
+  readonly #started = performance.now();
+  readonly #result: Promise<PipelineResult>;
+  #error: ErrorEnvelope | undefined;
+  /** Why all threads were told to end, once they were. */
+  #aborted: ErrorEnvelope | undefined;
+  #killTimer: NodeJS.Timeout | undefined;
+  #isOver = false;
+  #drained = false;
+  #cancelled = false;
+
+  constructor(program: Program, wanted: ThreadLayout, options: WorkerThreadsRunnerOptions) {
+    const plan = JSON.parse(JSON.stringify(program.plan)) as Plan;
+    this.#log = options.log ?? (() => {});
+    const threads = this.#start(plan, program, wanted, options);
+    this.#coordinator = new EpochCoordinator(
+      threads,
+      {
+        inject: (epoch, stop) => this.#inject({ kind: 'barrier', epoch, stop }),
+        finalise: async (epoch) => {
+          await Promise.all(this.#threads.map((thread) => thread.calls.call('finalise', epoch)));
+        },
+        end: () => this.#inject({ kind: 'end' }),
+        fail: (error) => this.#fail(asEnvelope(error)),
+      },
+      systemClock,
+      options.epochIntervalMs,
+    );
+    this.#result = this.#execute();
+  }
+
+  #start(plan: Plan, program: Program, wanted: ThreadLayout, options: WorkerThreadsRunnerOptions): number {
+    const graph = planToGraph(plan);
+    const layout = { threads: threadsNeeded(graph, wanted), parallelism: wanted.parallelism };
+    const mailboxes = createMailboxes(layout.threads);
+    const links = planLinks(graph, layout).map((link) => ({
+      plan: link,
+      memory: createLink({ channels: link.channels.length, capacity: RING_BYTES, creditBytes: CREDIT_BYTES }),
+    }));
+    for (let thread = 0; thread < layout.threads; thread++) {
+      const data: ThreadData = {
+        thread,
+        layout,
+        plan,
+        mailboxes,
+        links: links.filter(({ plan: { from, to } }) => from === thread || to === thread),
+        spinMicroseconds: layout.threads <= availableParallelism() ? SPIN_MICROSECONDS : 0,
+        ...(program.bundle !== undefined && { bundle: program.bundle }),
+        ...(options.form !== undefined && { form: options.form }),
+        ...(options.batchCapacity !== undefined && { batchCapacity: options.batchCapacity }),
+      };
+      this.#progress.push({ elementsIn: 0, elementsOut: 0, watermark: MIN_TIMESTAMP });
+      this.#threads.push(this.#thread(data));
+    }
+    return layout.threads;
+  }
+
+  #thread(data: ThreadData): Thread {
+    return new Thread(
+      data,
+      {
+        acknowledge: ({ epoch, oldestHeld }) => this.#coordinator.acknowledge(epoch, oldestHeld),
+        finished: () => this.#coordinator.finished(),
+        failed: (error: ErrorEnvelope) => this.#fail(error),
+        progress: (progress: Progress) => {
+          this.#progress[data.thread] = progress;
+        },
+        log: this.#log,
+      },
+      (error) => this.#fail(error.toEnvelope()),
+    );
+  }
+
+  #inject(marker: Marker): void {
+    for (const { calls } of this.#threads) calls.tell('inject', marker);
+  }
+
+  async #execute(): Promise<PipelineResult> {
+    const ready = await this.#callAll('setup');
+    if (this.state === 'STARTING') this.state = 'RUNNING';
+    // What was aborted meanwhile runs too: to be torn down.
+    const running = this.#callAll('run', ready);
+    if (this.#aborted === undefined) {
+      this.#coordinator.start();
+      if (this.state === 'STOPPING') this.#coordinator.stop();
+    }
+    const results = (await running).map(({ result }) => result as ThreadResult);
+    this.#coordinator.close();
+    for (const { error } of results) if (error !== undefined) this.#fail(error);
+    this.#isOver = true;
+    clearTimeout(this.#killTimer);
+    await Promise.all(this.#threads.map((thread) => thread.end()));
+    return this.#finish(results);
+  }
+
+  /** Calls all threads, or those that answered before; a thread that cannot answer has failed and is left out. */
+  async #callAll(method: 'setup' | 'run', before?: readonly Answered[]): Promise<Answered[]> {
+    const threads = before?.map(({ thread }) => thread) ?? this.#threads;
+    const answers = await Promise.all(
+      threads.map(async (thread) => {
+        try {
+          return { thread, result: await thread.calls.call(method, null) };
+        } catch (error) {
+          this.#fail(asEnvelope(error));
+          return undefined;
+        }
+      }),
+    );
+    return answers.filter((answer) => answer !== undefined);
+  }
+
+  /** The first failure ends all threads. */
+  #fail(error: ErrorEnvelope): void {
+    if (this.#aborted !== undefined || this.#isOver) return;
+    this.#error = error;
+    this.#abort(error);
+  }
+
+  #abort(reason: ErrorEnvelope): void {
+    this.#aborted = reason;
+    this.#coordinator.close();
+    for (const { calls } of this.#threads) calls.tell('abort', reason);
+    this.#killTimer = setTimeout(() => {
+      for (const thread of this.#threads) thread.kill();
+    }, ABORT_GRACE_MS);
+  }
+
+  #finish(results: readonly ThreadResult[]): PipelineResult {
+    for (const [thread, { progress }] of results.entries()) this.#progress[thread] = progress;
+    if (this.#cancelled) this.state = 'CANCELLED';
+    else if (this.#error !== undefined) this.state = 'FAILED';
+    else this.state = this.#coordinator.ending === 'stop' ? 'STOPPED' : this.#drained ? 'DRAINED' : 'DONE';
+    return {
+      state: this.state,
+      metrics: mergeCounters(results.map(({ metrics }) => metrics)),
+      durationMs: performance.now() - this.#started,
+      ...(this.#error !== undefined && { error: this.#error }),
+    };
+  }
+
+  stop(): void {
+    if (this.#isEnding) return;
+    const started = this.state !== 'STARTING';
+    this.state = 'STOPPING';
+    if (started) this.#coordinator.stop();
+  }
+
+  drain(): void {
+    if (this.#isEnding || this.state === 'STOPPING') return;
+    this.state = 'DRAINING';
+    this.#drained = true;
+    for (const { calls } of this.#threads) calls.tell('drain', null);
+  }
+
+  cancel(): void {
+    if (this.#isEnding) return;
+    this.#cancelled = true;
+    this.#abort(new MillraceError('PIPELINE_CANCELLED', 'runner', 'the pipeline was cancelled').toEnvelope());
+  }
+
+  get #isEnding(): boolean {
+    return this.#isOver || this.#aborted !== undefined;
+  }
+
+  progress(): Progress {
+    let elementsIn = 0;
+    let elementsOut = 0;
+    let watermark = MAX_TIMESTAMP;
+    let lag: number | undefined;
+    for (const each of this.#progress) {
+      elementsIn += each.elementsIn;
+      elementsOut += each.elementsOut;
+      watermark = Math.min(watermark, each.watermark);
+      if (each.lag !== undefined) lag = (lag ?? 0) + each.lag;
+    }
+    return { elementsIn, elementsOut, watermark, ...(lag !== undefined && { lag }) };
+  }
+
+  wait(): Promise<PipelineResult> {
+    return this.#result;
+  }
+}

@@ -1,0 +1,112 @@
+import fc from 'fast-check';
+import {
+  type BoundedWindow,
+  GlobalWindow,
+  IntervalWindow,
+  MAX_TIMESTAMP,
+  MIN_TIMESTAMP,
+  NO_FIRING_PANE,
+  ON_TIME_AND_ONLY_PANE,
+  type PaneInfo,
+  type Windows,
+} from 'millrace';
+import { describe, expect, it } from 'vitest';
+import { Batch } from '#millrace/runners/kernel/batch.js';
+import {
+  type BatchCoder,
+  BatchDecoder,
+  type ColumnCoder,
+  encodeBatch,
+} from '#millrace/runners/worker-threads/batch-frame.js';
+import { GrowableSink } from '#millrace/sdk/coders/byte-sink.js';
+import { BytesSource } from '#millrace/sdk/coders/byte-source.js';
+
+const numbers: ColumnCoder = {
+  encode: (values, length, to) => {
+    for (let i = 0; i < length; i++) to.float64(values[i] as number);
+  },
+  decode: (from, length) => Array.from({ length }, () => from.float64()),
+};
+const coder: BatchCoder = { keys: numbers, values: numbers };
+
+const roundTrip = (batch: Batch, decoder = new BatchDecoder(coder)): Batch => {
+  const sink = new GrowableSink();
+  encodeBatch(batch, coder, sink);
+  const source = new BytesSource(sink.toBytes());
+  const decoded = decoder.decode(source);
+  expect(source.remaining).toBe(0);
+  return decoded;
+};
+
+const windowPool: BoundedWindow[] = [
+  GlobalWindow.INSTANCE,
+  ...Array.from({ length: 600 }, (_, i) => new IntervalWindow(i * 10, i * 10 + 10 + (i % 3))),
+  { start: 1, end: 20, maxTimestamp: 15 },
+];
+const windowOf = fc.nat(windowPool.length - 1).map((i): BoundedWindow => windowPool[i]!);
+const windows: fc.Arbitrary<Windows> = fc.oneof(
+  { weight: 4, arbitrary: windowOf },
+  fc.array(windowOf, { maxLength: 3 }),
+);
+const pane: fc.Arbitrary<PaneInfo> = fc.oneof(
+  fc.constantFrom(NO_FIRING_PANE, ON_TIME_AND_ONLY_PANE),
+  fc.record({
+    timing: fc.constantFrom('EARLY', 'ON_TIME', 'LATE', 'UNKNOWN'),
+    isFirst: fc.boolean(),
+    isLast: fc.boolean(),
+    index: fc.nat(),
+    nonSpeculativeIndex: fc.integer({ min: -1, max: 100 }),
+  }),
+);
+const element = fc.record({
+  key: fc.double(),
+  value: fc.double(),
+  timestamp: fc.oneof(fc.constantFrom(0, MIN_TIMESTAMP, MAX_TIMESTAMP), fc.integer()),
+  windows,
+  pane,
+});
+
+describe('batch frames', () => {
+  it('bring back every element with its time, windows and pane', () => {
+    const elements = fc.oneof(
+      fc.array(element, { maxLength: 700, size: 'max' }),
+      // Constant columns: the same time, window and pane for all.
+      fc.tuple(element, fc.nat(20)).map(([one, n]) => new Array(n).fill(one) as (typeof one)[]),
+    );
+    fc.assert(
+      fc.property(elements, fc.boolean(), (list, keyed) => {
+        const batch = new Batch(keyed);
+        for (const e of list) {
+          if (keyed) batch.keys![batch.length] = e.key;
+          batch.append(e.value, e.timestamp, e.windows, e.pane);
+        }
+        const decoded = roundTrip(batch);
+        expect(decoded.length).toBe(batch.length);
+        expect(decoded.keyed).toBe(keyed);
+        for (let i = 0; i < batch.length; i++) {
+          expect(decoded.valueAt(i)).toEqual(batch.valueAt(i));
+          expect(decoded.timestamps[i]).toBe(batch.timestamps[i]);
+          expect(decoded.windowsAt(i)).toEqual(batch.windowsAt(i));
+          expect(decoded.paneAt(i)).toEqual(batch.paneAt(i));
+        }
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('keep constants as constants, and equal windows of one channel as one object', () => {
+    const batch = new Batch(false);
+    batch.append(1, 5, new IntervalWindow(0, 10), ON_TIME_AND_ONLY_PANE);
+    batch.append(2, 5, batch.window, ON_TIME_AND_ONLY_PANE);
+    const decoder = new BatchDecoder(coder);
+    const first = roundTrip(batch, decoder);
+    const second = roundTrip(batch, decoder);
+    expect(first.windowColumn).toBeUndefined();
+    expect(first.pane).toBe(ON_TIME_AND_ONLY_PANE);
+    expect(second.window).toBe(first.window);
+    const global = new Batch(false);
+    global.append(1, 0, GlobalWindow.INSTANCE, NO_FIRING_PANE);
+    expect(roundTrip(global).window).toBe(GlobalWindow.INSTANCE);
+    expect(roundTrip(global).pane).toBe(NO_FIRING_PANE);
+  });
+});
