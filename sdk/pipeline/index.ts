@@ -24,4 +24,4 @@ export {
   slidingWindows,
   type WindowFnDescriptor,
 } from './window-fns.js';
-export type { WindowOptions } from './windowing.js';
+export type { Windowing, WindowOptions } from './windowing.js';
