@@ -1,20 +1,106 @@
-import { mkdtempSync, readFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { openProgram } from '#millrace/runners/program/open-program.js';
 import { describeWithService } from '../support/services/describe-with-service.js';
 
-const output = () => join(mkdtempSync(join(tmpdir(), 'millrace-test-')), 'out.txt');
-const linesOf = (path: string) => readFileSync(path, 'utf8').trimEnd().split('\n').sort();
+const PIPELINES = 'test/harness/pipelines';
 
 describeWithService('prism', 'pipelines on Prism', (prism) => {
-  it('counts words', async () => {
-    const path = output();
-    const { program } = await openProgram('test/harness/pipelines/word-count.ts', { output: path });
-    const result = await prism().run(program);
+  /** The result, and the lines of its output, sorted. */
+  async function run(module: string, exportName: string) {
+    const output = join(mkdtempSync(join(tmpdir(), 'millrace-test-')), 'out.txt');
+    const { program } = await openProgram(`${PIPELINES}/${module}.ts`, { output }, { exportName });
+    const result = await prism().run(program, 30_000);
+    const lines = existsSync(output) ? readFileSync(output, 'utf8').trimEnd().split('\n').sort() : [];
+    return { result, output: lines.map((line) => JSON.parse(line) as unknown) };
+  }
+
+  async function outputOf(module: string, exportName = 'default') {
+    const { result, output } = await run(module, exportName);
     expect(result.error, prism().logTail()).toBeUndefined();
     expect(result.state).toBe('DONE');
-    expect(linesOf(path)).toEqual(['a: 3', 'b: 2', 'c: 1', 'größe: 1']);
+    return output;
+  }
+
+  it('counts words', async () => {
+    expect(await outputOf('word-count')).toEqual(['a: 3', 'b: 2', 'c: 1', 'größe: 1']);
+  });
+
+  it('reads a bounded source in pieces', async () => {
+    expect(await outputOf('sources', 'sequence')).toEqual([199_990_000]);
+  });
+
+  it('goes on with what an unbounded source leaves over', async () => {
+    expect(await outputOf('sources', 'trickle')).toEqual([0, 1, 16, 25, 36, 4, 49, 64, 81, 9]);
+  });
+
+  it('counts in fixed windows, before 1970 too', async () => {
+    expect(await outputOf('steps', 'fixed')).toEqual([
+      ['a', 1, 20_000, 30_000, 29_999],
+      ['a', 2, 0, 10_000, 9_999],
+      ['b', 1, -10_000, 0, -1],
+      ['b', 1, 0, 10_000, 9_999],
+    ]);
+  });
+
+  it('counts in sliding windows', async () => {
+    expect(await outputOf('steps', 'sliding')).toEqual([
+      ['a', 1, 15_000, 25_000, 24_999],
+      ['a', 1, 20_000, 30_000, 29_999],
+      ['a', 2, -5_000, 5_000, 4_999],
+      ['a', 2, 0, 10_000, 9_999],
+      ['b', 1, -10_000, 0, -1],
+      ['b', 1, 0, 10_000, 9_999],
+      ['b', 2, -5_000, 5_000, 4_999],
+    ]);
+  });
+
+  it('counts in sessions', async () => {
+    expect(await outputOf('steps', 'sessions')).toEqual([
+      ['a', 1, 21_000, 26_000, 25_999],
+      ['a', 2, 1_000, 9_000, 8_999],
+      ['b', 1, -4_000, 1_000, 999],
+      ['b', 1, 2_000, 7_000, 6_999],
+    ]);
+  });
+
+  it('reports the counters of the author', async () => {
+    const { result, output } = await run('steps', 'counters');
+    expect(output).toEqual(['a', 'longer', 'word']);
+    expect(result.metrics).toEqual([
+      { step: 'count long', name: 'all', value: 3 },
+      { step: 'count long', name: 'long', value: 10 },
+    ]);
+  });
+
+  it('runs tagged outputs, asynchronous steps and flatten together', async () => {
+    expect(await outputOf('steps', 'several')).toEqual([
+      { key: -1, value: -50 },
+      { key: 0, value: 0 },
+      { key: 1, value: 50 },
+    ]);
+  });
+
+  it('carries hundreds of thousands of elements', async () => {
+    expect(await outputOf('steps', 'wide')).toEqual([
+      [0, 200],
+      [1, 200],
+      [2, 200],
+    ]);
+  });
+
+  it('fails with the step, the line and the cause', async () => {
+    const { result } = await run('steps', 'failing');
+    expect(result).toMatchObject({
+      state: 'FAILED',
+      error: {
+        kind: 'function',
+        step: 'check',
+        source: expect.stringContaining('steps.ts'),
+        cause: { name: 'RangeError', message: 'no bad words' },
+      },
+    });
   });
 });

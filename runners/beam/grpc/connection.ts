@@ -9,16 +9,11 @@ import {
   type MessageShape,
 } from '@bufbuild/protobuf';
 import { Client, type ClientDuplexStream, type ClientReadableStream, credentials, Metadata } from '@grpc/grpc-js';
+import { CHANNEL_OPTIONS } from './channel-options.js';
 import { encodeMessage } from './codec.js';
 import { callError } from './errors.js';
 import { methodPath } from './method-path.js';
 import { Outgoing } from './outgoing.js';
-
-/** Messages may be of any size: what bounds them is the sender's batching. */
-export const CHANNEL_OPTIONS = {
-  'grpc.max_receive_message_length': -1,
-  'grpc.max_send_message_length': -1,
-} as const;
 
 export interface ConnectionOptions {
   /** Sent with every call, `worker_id` for one. */

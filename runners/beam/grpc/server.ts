@@ -18,8 +18,8 @@ import {
   type UntypedHandleCall,
 } from '@grpc/grpc-js';
 import { MillraceError } from '../../../sdk/model/index.js';
+import { CHANNEL_OPTIONS } from './channel-options.js';
 import { encodeMessage } from './codec.js';
-import { CHANNEL_OPTIONS } from './connection.js';
 import { methodPath } from './method-path.js';
 import { Outgoing } from './outgoing.js';
 

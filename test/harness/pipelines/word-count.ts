@@ -1,17 +1,9 @@
-import { appendFileSync } from 'node:fs';
-import { create, type DoFn, definePipeline, option } from 'millrace';
-
-/** Appends a line for each element; one call for each, so that lines of several workers do not mix. */
-class AppendLines implements DoFn<string, never> {
-  constructor(private readonly path: string) {}
-  process(line: string): void {
-    appendFileSync(this.path, `${line}\n`);
-  }
-}
+import { create, definePipeline } from 'millrace';
+import { AppendLines, output } from './append-lines.js';
 
 export default definePipeline({
   name: 'word-count',
-  options: { output: option.string({ description: 'file to append to' }) },
+  options: output,
   build(p, { output }) {
     p.apply('lines', create(['a b a', 'c a', 'größe b']))
       .flatMap('words', (line) => line.split(' '))

@@ -1,0 +1,93 @@
+import {
+  definePipeline,
+  generateSequence,
+  type PollResult,
+  type RestrictionTracker,
+  type SourceOutput,
+  type SourceReader,
+  type SplittableDoFn,
+  sum,
+} from 'millrace';
+import { valueCoder } from 'millrace/coders';
+import { AppendLines, output } from './append-lines.js';
+
+/** All numbers below 20,000, from a source that is split, by one key. */
+export const sequence = definePipeline({
+  name: 'sequence',
+  options: output,
+  build(p, { output }) {
+    p.apply('numbers', generateSequence({ from: 0, to: 20_000 }))
+      .combineGlobally('sum', sum())
+      .parDo('write', () => new AppendLines(output));
+  },
+});
+
+interface Range {
+  readonly from: number;
+  readonly to: number;
+}
+
+class RangeTracker implements RestrictionTracker<Range, number> {
+  #claimed: number;
+  constructor(private range: Range) {
+    this.#claimed = range.from - 1;
+  }
+  tryClaim(position: number): boolean {
+    if (position >= this.range.to) return false;
+    this.#claimed = position;
+    return true;
+  }
+  trySplit(): Range | undefined {
+    const at = this.#claimed + 1;
+    if (at >= this.range.to) return undefined;
+    const residual = { from: at, to: this.range.to };
+    this.range = { from: this.range.from, to: at };
+    return residual;
+  }
+  currentRestriction(): Range {
+    return this.range;
+  }
+  progress() {
+    return { completed: this.#claimed - this.range.from + 1, remaining: this.range.to - this.#claimed - 1 };
+  }
+  checkDone(): void {
+    if (this.#claimed + 1 < this.range.to) throw new Error(`claimed up to ${this.#claimed} of ${this.range.to}`);
+  }
+}
+
+/** An unbounded source that has nothing for a while after every third number, and comes to an end all the same. */
+class Trickle implements SplittableDoFn<Range, number, Range, number> {
+  readonly isBounded = false;
+  readonly restrictionCoder = valueCoder<Range>();
+  initialRestriction(range: Range): Range {
+    return range;
+  }
+  newTracker(range: Range): RangeTracker {
+    return new RangeTracker(range);
+  }
+  open(_: Range, tracker: RangeTracker, context: { readonly initialWatermark: number }): SourceReader<number> {
+    let next = tracker.currentRestriction().from;
+    let watermark = context.initialWatermark;
+    return {
+      poll(out: SourceOutput<number>): PollResult {
+        if (!tracker.tryClaim(next)) return 'done';
+        out.emit(next, next * 1_000);
+        watermark = next * 1_000;
+        next++;
+        return next % 3 === 0 ? { kind: 'resumeAfter', delayMs: 20 } : 'more';
+      },
+      watermark: () => watermark,
+      close: () => undefined,
+    };
+  }
+}
+
+export const trickle = definePipeline({
+  name: 'trickle',
+  options: output,
+  build(p, { output }) {
+    p.read('numbers', () => new Trickle(), { from: 0, to: 10 })
+      .map('square', (n) => n * n)
+      .parDo('write', () => new AppendLines(output));
+  },
+});
