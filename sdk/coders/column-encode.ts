@@ -1,6 +1,6 @@
 import type { GrowableSink } from './byte-sink.js';
 import { COLUMN, COLUMN_DEPTH, claimFloat64, claimInt32, claimUint16 } from './column-format.js';
-import { hasShape, type Shape, shapeOfValue } from './column-shape.js';
+import { type Shape, shapeOfValue } from './column-shape.js';
 import { encodeToBytes } from './encode.js';
 import { valueCoder } from './value.js';
 import { encodeValue } from './value-encode.js';
@@ -113,8 +113,10 @@ function writeDates(values: Values, from: number, to: number, sink: GrowableSink
   return true;
 }
 
-/** Above this a native call is cheaper than a loop. */
-const LONG_STRING = 32;
+/** Where strings are longer than this on average, one native call for all of them is cheaper than a loop. */
+const LONG_STRING = 24;
+/** Joined strings are limited by the longest string of the engine. */
+const BLOB_LIMIT = 1 << 26;
 
 function writeStrings(values: Values, from: number, to: number, sink: GrowableSink): boolean {
   const mark = sink.length;
@@ -128,19 +130,23 @@ function writeStrings(values: Values, from: number, to: number, sink: GrowableSi
     total += value.length;
   }
   const bytes = sink.claim(total);
-  const native = Buffer.from(bytes.buffer, bytes.byteOffset, total);
+  if (total > LONG_STRING * (to - from) && total < BLOB_LIMIT) {
+    const all = values.slice(from, to).join('');
+    if (Buffer.byteLength(all) === total) {
+      Buffer.from(bytes.buffer, bytes.byteOffset, total).write(all, 'latin1');
+      return true;
+    }
+  }
   let at = 0;
   let seen = 0;
   for (let i = from; i < to && seen < 0x100; i++) {
     const value = values[i] as string;
     const n = value.length;
-    if (n > LONG_STRING && Buffer.byteLength(value) === n) native.write(value, at, 'latin1');
-    else
-      for (let c = 0; c < n; c++) {
-        const unit = value.charCodeAt(c);
-        seen |= unit;
-        bytes[at + c] = unit;
-      }
+    for (let c = 0; c < n; c++) {
+      const unit = value.charCodeAt(c);
+      seen |= unit;
+      bytes[at + c] = unit;
+    }
     at += n;
   }
   if (seen >= 0x100) {
@@ -172,14 +178,18 @@ function writeObjects(
 ): boolean {
   const columns = shape.names.map(() => new Array<unknown>(to - from));
   if (shape.split(values, from, to, columns) !== to) return false;
+  writeFields(shape, columns, to - from, sink, depth);
+  return true;
+}
+
+function writeFields(shape: Shape, columns: readonly Values[], count: number, sink: GrowableSink, depth: number): void {
   sink.byte(COLUMN.object);
   sink.varint(shape.names.length);
   for (const name of shape.names) {
     // Names may hold lone surrogates, which UTF-8 has no form for.
     encodeValue(name, sink, false);
   }
-  for (const column of columns) writeColumn(column, 0, to - from, sink, depth - 1);
-  return true;
+  for (const column of columns) writeColumn(column, 0, count, sink, depth - 1);
 }
 
 function writeArrays(values: Values, from: number, to: number, sink: GrowableSink, depth: number): boolean {
@@ -220,9 +230,11 @@ function writeMixed(values: Values, from: number, to: number, sink: GrowableSink
   const classes: Class[] = [];
   const parts: unknown[][] = [];
   const tags = new Uint8Array(to - from);
+  let tag = 0;
   for (let i = from; i < to; i++) {
     const value = values[i];
-    const tag = classOf(value, classes);
+    const last = classes[tag];
+    if (typeof last !== 'object' || !last.matches(value)) tag = classOf(value, classes);
     if (tag === classes.length - 1 && parts.length < classes.length) parts.push([]);
     tags[i - from] = tag;
     parts[tag]!.push(value);
@@ -236,8 +248,13 @@ function writeMixed(values: Values, from: number, to: number, sink: GrowableSink
   sink.bytes(tags);
   for (const [tag, part] of parts.entries()) {
     sink.varint(part.length);
-    if (classes[tag] === OTHER) writeValues(part, 0, part.length, sink);
-    else writeColumn(part, 0, part.length, sink, depth);
+    const kind = classes[tag]!;
+    if (kind === OTHER) writeValues(part, 0, part.length, sink);
+    else if (typeof kind === 'object' && depth > 0) {
+      const columns = kind.names.map(() => new Array<unknown>(part.length));
+      kind.take(part, columns);
+      writeFields(kind, columns, part.length, sink, depth);
+    } else writeColumn(part, 0, part.length, sink, depth);
   }
 }
 
@@ -249,7 +266,7 @@ function classOf(value: unknown, classes: Class[]): number {
   if (typeof value === 'object' && value !== null) {
     for (let c = 0; c < classes.length; c++) {
       const known = classes[c]!;
-      if (typeof known !== 'string' && hasShape(value, known.names)) return c;
+      if (typeof known !== 'string' && known.matches(value)) return c;
     }
     kind = classes.length < CLASS_LIMIT ? kindOfObject(value) : OTHER;
   } else kind = value === null ? 'null' : PRIMITIVES.has(typeof value) ? typeof value : OTHER;

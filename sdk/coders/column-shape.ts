@@ -3,8 +3,11 @@ import { MAX_FIELDS } from './column-format.js';
 /** Objects that have the same properties in the same order, and the two loops over a batch of them. */
 export interface Shape {
   readonly names: readonly string[];
+  readonly matches: (value: unknown) => boolean;
   /** Moves the properties of values[from … to) into the columns; the index of the first that has another shape, or `to`. */
   readonly split: (values: readonly unknown[], from: number, to: number, columns: unknown[][]) => number;
+  /** The same for values that are known to match. */
+  readonly take: (values: readonly unknown[], columns: unknown[][]) => void;
   /** Makes `count` objects from the columns. */
   readonly join: (columns: readonly ArrayLike<unknown>[], count: number) => unknown[];
 }
@@ -35,8 +38,8 @@ export function shapeOfValue(value: unknown): Shape | undefined {
   return names.length > MAX_FIELDS ? undefined : shapeOf(names);
 }
 
-/** Whether a value has a shape; the loop over an object's names is the cheapest test that sees their order. */
-export function hasShape(value: unknown, names: readonly string[]): value is Record<string, unknown> {
+/** Whether a value has these properties; the loop over an object's names is the cheapest test that sees their order. */
+function hasNames(value: unknown, names: readonly string[]): value is Record<string, unknown> {
   if (typeof value !== 'object' || value === null || Object.getPrototypeOf(value) !== Object.prototype) return false;
   let n = 0;
   for (const name in value) if (name !== names[n++]) return false;
@@ -48,13 +51,18 @@ function interpreted(names: readonly string[]): Shape {
   const template: Record<string, unknown> = Object.fromEntries(names.map((name) => [name, undefined]));
   return {
     names,
+    matches: (value) => hasNames(value, names),
     split(values, from, to, columns) {
       for (let i = from; i < to; i++) {
         const value = values[i];
-        if (!hasShape(value, names)) return i;
+        if (!hasNames(value, names)) return i;
         for (let f = 0; f < names.length; f++) columns[f]![i - from] = value[names[f]!];
       }
       return to;
+    },
+    take(values, columns) {
+      for (const [i, value] of values.entries())
+        for (let f = 0; f < names.length; f++) columns[f]![i] = (value as Record<string, unknown>)[names[f]!];
     },
     join(columns, count) {
       const objects = new Array<unknown>(count);
@@ -68,32 +76,53 @@ function interpreted(names: readonly string[]): Shape {
   };
 }
 
-/** One loop of its own for each shape, so that its property accesses see that shape only. */
+/** The same as source text, for code of its own for each shape, whose caches then see that shape only. */
+const test = (names: readonly string[], otherwise: string): string => `
+  if (typeof value !== 'object' || value === null || getPrototypeOf(value) !== prototype) ${otherwise};
+  let n = 0;
+  for (const name in value) if (name !== names[n++]) ${otherwise};
+  if (n !== ${names.length}) ${otherwise};`;
+
+/** What the tests refer to, bound once and not looked up in a global that a program may have changed. */
+const bind = (names: readonly string[], text: string): unknown =>
+  new Function('names', 'getPrototypeOf', 'prototype', text)(names, Object.getPrototypeOf, Object.prototype);
+
 function generated(names: readonly string[]): Shape | undefined {
   const each = (text: (name: string, f: number) => string): string => names.map(text).join('\n');
   try {
-    const split = new Function(
-      'names',
-      'hasShape',
+    const matches = bind(names, `return function (value) { ${test(names, 'return false')} return true; }`);
+    const split = bind(
+      names,
       `return function (values, from, to, columns) {
         ${each((_, f) => `const c${f} = columns[${f}];`)}
         for (let i = from, j = 0; i < to; i++, j++) {
           const value = values[i];
-          if (!hasShape(value, names)) return i;
+          ${test(names, 'return i')}
           ${each((name, f) => `c${f}[j] = value.${name};`)}
         }
         return to;
       }`,
-    )(names, hasShape) as Shape['split'];
-    const join = new Function(
+    );
+    const take = bind(
+      names,
+      `return function (values, columns) {
+        ${each((_, f) => `const c${f} = columns[${f}];`)}
+        for (let j = 0; j < values.length; j++) {
+          const value = values[j];
+          ${each((name, f) => `c${f}[j] = value.${name};`)}
+        }
+      }`,
+    );
+    const join = bind(
+      names,
       `return function (columns, count) {
         ${each((_, f) => `const c${f} = columns[${f}];`)}
         const objects = new Array(count);
         for (let i = 0; i < count; i++) objects[i] = { ${names.map((name, f) => `${name}: c${f}[i]`).join(', ')} };
         return objects;
       }`,
-    )() as Shape['join'];
-    return { names, split, join };
+    );
+    return { names, matches, split, take, join } as Shape;
   } catch (error) {
     if (error instanceof EvalError) return undefined;
     throw error;
