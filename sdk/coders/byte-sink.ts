@@ -169,6 +169,11 @@ export class GrowableSink implements ByteSink {
         return;
       }
     }
+    // As many bytes as units: ASCII.
+    if (Buffer.byteLength(value) === n) {
+      this.#length += this.#buffer.write(value, this.#length, 'latin1');
+      return;
+    }
     if (!isWellFormed(value))
       throw coderError(CODER_ERROR.unencodable, 'a string with a lone surrogate has no UTF-8 form', {
         hint: 'the default coder (millrace:coder:value:v1) carries such strings',
@@ -177,25 +182,26 @@ export class GrowableSink implements ByteSink {
     this.#length += this.#buffer.write(value, this.#length, 'utf8');
   }
 
+  /** Writes a byte and a string after it, if that is ASCII; `false` and nothing if it is not. */
+  shortAscii(head: number, value: string): boolean {
+    const n = value.length;
+    if (this.#length + n + 1 > this.#buffer.length) this.#grow(n + 1);
+    const buffer = this.#buffer;
+    const from = this.#length + 1;
+    for (let i = 0; i < n; i++) {
+      const unit = value.charCodeAt(i);
+      if (unit >= 0x80) return false;
+      buffer[from + i] = unit;
+    }
+    buffer[from - 1] = head;
+    this.#length = from + n;
+    return true;
+  }
+
   /** The string's UTF-8 after its length as a varint: Beam's nested string. */
   prefixedUtf8(value: string): void {
     const n = value.length;
-    if (n < LOOP_LIMIT) {
-      if (this.#length + n + 1 > this.#buffer.length) this.#grow(n + 1);
-      const buffer = this.#buffer;
-      const from = this.#length + 1;
-      let i = 0;
-      for (; i < n; i++) {
-        const unit = value.charCodeAt(i);
-        if (unit >= 0x80) break;
-        buffer[from + i] = unit;
-      }
-      if (i === n) {
-        buffer[from - 1] = n;
-        this.#length = from + n;
-        return;
-      }
-    }
+    if (n < LOOP_LIMIT && this.shortAscii(n, value)) return;
     this.varint(Buffer.byteLength(value));
     this.utf8(value);
   }

@@ -1,6 +1,7 @@
 import type { ByteSource } from '../model/coder.js';
 import type { MillraceError } from '../model/errors.js';
 import { CODER_ERROR, coderError } from './errors.js';
+import { type NativeBuffer, nativeOf } from './native-buffer.js';
 
 const scratchFloat64 = new Float64Array(1);
 const scratchFloat32 = new Float32Array(1);
@@ -12,6 +13,7 @@ const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 /** A source over an array of bytes; `reset` points it at other bytes, so that one source serves every message. */
 export class BytesSource implements ByteSource {
   #bytes: Uint8Array;
+  #native: NativeBuffer | undefined;
   #at = 0;
   #end: number;
 
@@ -22,6 +24,7 @@ export class BytesSource implements ByteSource {
 
   reset(bytes: Uint8Array): void {
     this.#bytes = plain(bytes);
+    this.#native = undefined;
     this.#at = 0;
     this.#end = bytes.length;
   }
@@ -128,6 +131,10 @@ export class BytesSource implements ByteSource {
       const text = shortAscii(bytes, from, to);
       if (text !== undefined) return text;
     }
+    this.#native ??= nativeOf(bytes);
+    const text = this.#native.utf8Slice(from, to);
+    // Node puts a replacement where the bytes are wrong, and so does whoever sent one.
+    if (!text.includes('\ufffd')) return text;
     try {
       return strictUtf8.decode(bytes.subarray(from, to));
     } catch (cause) {

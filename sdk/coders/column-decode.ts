@@ -9,6 +9,7 @@ import {
   readUint16s,
 } from './column-format.js';
 import { shapeOf } from './column-shape.js';
+import { nativeOf } from './native-buffer.js';
 import { decodeValue } from './value-decode.js';
 
 /** A mixed column may stand above each column of fields or elements. */
@@ -57,15 +58,6 @@ function readColumn(from: BytesSource, count: number, depth: number): ArrayLike<
       throw malformedColumn(`${kind} is no kind of column`);
   }
 }
-
-/** Node's decoders without the look-up of an encoding's name. */
-interface NativeBuffer extends Buffer {
-  latin1Slice(from: number, to: number): string;
-  ucs2Slice(from: number, to: number): string;
-}
-
-const nativeOf = (bytes: Uint8Array): NativeBuffer =>
-  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length) as NativeBuffer;
 
 /**
  * V8 copies a substring below this length; a longer one would be a slice that keeps the text of the whole batch alive,

@@ -105,12 +105,7 @@ function readProperties(
   enter(depth);
   let before: Name | undefined;
   for (let i = 0; i < count; i++) {
-    const guess: Name | undefined = before === undefined ? parent.first : before.next;
-    const name = readName(from, guess);
-    if (name !== guess) {
-      if (before === undefined) parent.first = name;
-      else before.next = name;
-    }
+    const name: Name = readName(from, parent, before);
     const value = read(from, depth - 1, name);
     if (name.unsafe)
       Object.defineProperty(into, name.text, { value, enumerable: true, configurable: true, writable: true });

@@ -1,7 +1,7 @@
 import type { ByteSink } from '../model/coder.js';
 import { MillraceError } from '../model/errors.js';
 import { GlobalWindow, IntervalWindow } from '../model/window.js';
-import { writeBytes } from './byte-sink.js';
+import { GrowableSink, writeBytes } from './byte-sink.js';
 import { isWellFormed } from './surrogates.js';
 import { explainUnencodable } from './value-explain.js';
 import {
@@ -14,7 +14,7 @@ import {
   TAG,
   VIEWS,
 } from './value-format.js';
-import { type Name, nameOf, rootName, writeUtf16 } from './value-names.js';
+import { type Name, nameFor, rootName, writeUtf16 } from './value-names.js';
 
 /** Thrown inside to leave the recursion; the place and the reason are found by a second walk. */
 const UNENCODABLE = Symbol('unencodable');
@@ -78,22 +78,14 @@ function writeNumber(value: number, to: ByteSink, canonical: boolean): void {
 
 function writeText(value: string, to: ByteSink): void {
   const n = value.length;
-  if (n < 64) {
-    let i = 0;
-    while (i < n && value.charCodeAt(i) < 0x80) i++;
-    if (i === n) {
-      to.byte(SHORT_STRING + n);
-      to.utf8(value);
-      return;
-    }
-  }
-  if (!isWellFormed(value)) {
+  if (n < 64 && to instanceof GrowableSink && to.shortAscii(SHORT_STRING + n, value)) return;
+  const length = Buffer.byteLength(value);
+  if (length !== n && !isWellFormed(value)) {
     to.byte(TAG.utf16);
     to.varint(n * 2);
     writeUtf16(to, value);
     return;
   }
-  const length = Buffer.byteLength(value);
   if (length < 64) to.byte(SHORT_STRING + length);
   else {
     to.byte(TAG.string);
@@ -162,12 +154,7 @@ function writeProperties(
   let before: Name | undefined;
   for (let i = 0; i < n; i++) {
     const key = keys[i]!;
-    let name: Name | undefined = before === undefined ? parent.first : before.next;
-    if (name === undefined || name.text !== key) {
-      name = nameOf(key);
-      if (before === undefined) parent.first = name;
-      else before.next = name;
-    }
+    const name: Name = nameFor(key, parent, before);
     to.bytes(name.bytes);
     write(properties[key], to, canonical, depth, name);
     before = name;

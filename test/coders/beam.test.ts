@@ -266,3 +266,18 @@ describe('the sink', () => {
     expect(decoded).toStrictEqual(Uint8Array.of(1, 2));
   });
 });
+
+describe('UTF-8', () => {
+  const coder = stringUtf8Coder();
+  it.each([10, 23, 24, 100])('of %i bytes that is wrong is refused', (length) => {
+    const bytes = new Uint8Array(length).fill(97);
+    bytes[length - 2] = 0xc3;
+    expect(() => decodeFromBytes(coder, bytes)).toThrow(/UTF-8/);
+    bytes.set([0xed, 0xa0, 0x80], length - 3);
+    expect(() => decodeFromBytes(coder, bytes)).toThrow(/UTF-8/);
+  });
+  it.each([3, 60])('may hold a replacement character and a byte order mark (%i)', (length) => {
+    const text = `\ufeff\ufffd${'x'.repeat(length)}\ufffd`;
+    expect(decodeFromBytes(coder, encodeToBytes(coder, text))).toBe(text);
+  });
+});
