@@ -1,4 +1,4 @@
-import { type BoundedWindow, type CombineFn, NO_FIRING_PANE, type Timestamp } from '../../sdk/model/index.js';
+import { type BoundedWindow, type CombineFn, MIN_TIMESTAMP, NO_FIRING_PANE, type Timestamp } from '../../sdk/model/index.js';
 import type { Batch, OutputGate, OutputPort } from '../kernel/index.js';
 import type { Operator } from './operator.js';
 
@@ -34,6 +34,7 @@ export class PrecombineOperator implements Operator {
   private taken = 0;
   private emitted = 0;
   private folding = true;
+  private watermark: Timestamp = MIN_TIMESTAMP;
   private readonly leaving: Table[] = [];
   private leavingFrom = 0;
 
@@ -56,7 +57,8 @@ export class PrecombineOperator implements Operator {
   private add(window: BoundedWindow, key: unknown, value: unknown): void {
     const { combineFn, identity } = this.parts;
     this.taken++;
-    if (!this.folding) {
+    // What is late is counted, or fires, by the element.
+    if (!this.folding || window.maxTimestamp < this.watermark) {
       this.emit(window, key, combineFn.addInput(combineFn.createAccumulator(), value));
       return;
     }
@@ -78,6 +80,7 @@ export class PrecombineOperator implements Operator {
   }
 
   onWatermark(timestamp: Timestamp): void {
+    this.watermark = timestamp;
     for (const table of this.tables.values()) if (table.window.maxTimestamp < timestamp) this.leave(table);
   }
 

@@ -22,6 +22,7 @@ import {
   planToGraph,
   Scheduler,
   systemClock,
+  type Task,
   type TaskSet,
   unsupportedError,
 } from '../dataflow/index.js';
@@ -64,6 +65,8 @@ class DirectPipeline implements PipelineHandle {
   private readonly started = performance.now();
   private readonly result: Promise<PipelineResult>;
   private readonly log: LogSink;
+  /** Tasks whose setup was begun: only they are torn down. */
+  private readonly prepared: Task[] = [];
   private endedTasks = 0;
   private drained = false;
   private cancelled = false;
@@ -113,7 +116,10 @@ class DirectPipeline implements PipelineHandle {
   private async execute(): Promise<PipelineResult> {
     let failure: unknown;
     try {
-      for (const task of this.taskSet.tasks) await task.setup();
+      for (const task of this.taskSet.tasks) {
+        this.prepared.push(task);
+        await task.setup();
+      }
       this.scheduler.start(this.taskSet.tasks);
       if (this.state === 'STARTING') this.state = 'RUNNING';
       this.coordinator.start();
@@ -123,7 +129,7 @@ class DirectPipeline implements PipelineHandle {
       this.abort.abort(error);
     }
     this.coordinator.close();
-    for (const task of this.taskSet.tasks) {
+    for (const task of this.prepared) {
       try {
         await task.teardown();
       } catch (error) {

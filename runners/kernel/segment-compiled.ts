@@ -86,11 +86,12 @@ function run(batch, from) {
       const v = keyed ? batch.valueAt(i) : values[i], t = timestamps[i];
       const w = windowColumn === undefined ? batch.window : windowColumn[i];
       const p = paneColumn === undefined ? batch.pane : paneColumn[i];
+      ${this.emitters.length > 0 ? 'program.element = v;' : ''}
 ${body}
     }
     return n;
   } catch (error) {
-    throw fail(error, batch.valueAt(i));
+    throw fail(error, ${this.emitters.length > 0 ? 'program.element' : 'batch.valueAt(i)'});
   }
 }
 return { run, emits: [${this.emitTable.join(', ')}] };`;
@@ -183,8 +184,12 @@ ${down}
   private emitter(k: number, tagIndex: number | undefined, output: string): void {
     const name = this.name('emit');
     const down = this.consume(output, PARAMETERS);
-    // The step is set again because what comes after the call belongs to it.
-    this.emitters.push(`function ${name}(v, t, w, p) {\n${down}\nprogram.step = ${k};\n}`);
+    // Step and element are set again because what comes after the call belongs to them.
+    this.emitters.push(`function ${name}(v, t, w, p) {
+const outer = program.element; program.element = v;
+${down}
+program.step = ${k}; program.element = outer;
+}`);
     const tag = tagIndex === undefined ? 'undefined' : `Object.keys(S[${k}].outputs)[${tagIndex}]`;
     this.emitTable.push(`[${k}, ${tag}, ${name}]`);
   }

@@ -16,11 +16,12 @@ export function interpretSteps(program: SegmentProgram): ProcessBatch {
     try {
       for (; i < batch.length; i++) {
         if (program.gate.blocked) return i;
-        enter(batch.valueAt(i), batch.timestamps[i]!, batch.windowsAt(i), batch.paneAt(i));
+        program.element = batch.valueAt(i);
+        enter(program.element, batch.timestamps[i]!, batch.windowsAt(i), batch.paneAt(i));
       }
       return i;
     } catch (error) {
-      throw functionError(error, program.steps[program.step]!, { value: batch.valueAt(i) });
+      throw functionError(error, program.steps[program.step]!, { value: program.element });
     }
   };
 }
@@ -52,10 +53,7 @@ function stepInto(program: SegmentProgram, step: Step): Emit {
     const runtime = program.runtimes[index]!;
     for (const [tag, id] of Object.entries(step.outputs)) {
       const emit = emitInto(program, id);
-      runtime.connect(tag, (value, timestamp, windows, pane) => {
-        emit(value, timestamp, windows, pane);
-        program.step = index;
-      });
+      runtime.connect(tag, nested(program, index, emit));
     }
     return (value, timestamp, windows, pane) => {
       program.step = index;
@@ -79,7 +77,7 @@ function stepInto(program: SegmentProgram, step: Step): Emit {
         if (result) emit(value, timestamp, windows, pane);
       };
     case 'flatMap':
-      program.emits[index] = emit;
+      program.emits[index] = nested(program, index, emit);
       return (value, timestamp, windows, pane) => {
         program.step = index;
         program.iterate(step, body.fn(value), timestamp, windows, pane);
@@ -108,6 +106,17 @@ function stepInto(program: SegmentProgram, step: Step): Emit {
         for (let i = 0; i < times; i++) emit(value, timestamp, assigned, pane);
       };
   }
+}
+
+/** What a step emits from inside a call: afterwards it goes on with its own element. */
+function nested(program: SegmentProgram, index: number, emit: Emit): Emit {
+  return (value, timestamp, windows, pane) => {
+    const outer = program.element;
+    program.element = value;
+    emit(value, timestamp, windows, pane);
+    program.step = index;
+    program.element = outer;
+  };
 }
 
 export function declined(promise: Promise<unknown>): Error {

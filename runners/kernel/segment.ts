@@ -9,6 +9,8 @@ import type { KernelHost, Step } from './step.js';
 
 /** A lazy result of a flatMap that was left because the output was full. */
 interface PendingIteration {
+  /** What the flatMap was called with. */
+  readonly element: unknown;
   readonly iterator: Iterator<unknown>;
   readonly timestamp: Timestamp;
   readonly windows: Windows;
@@ -19,6 +21,8 @@ interface PendingIteration {
 export class SegmentProgram {
   /** Index of the step whose function is running, for errors. */
   step = 0;
+  /** What that step was given, as far as it is known: an element of the batch, or one emitted inside of the segment. */
+  element: unknown;
   readonly runtimes: (DoFnRuntime | undefined)[];
   readonly emits: (Emit | undefined)[] = [];
   /** By step, first come first served: a DoFn cannot be stopped between two outputs, so several may come to wait. */
@@ -59,7 +63,7 @@ export class SegmentProgram {
     }
     if (typeof result !== 'object' || result === null || !(Symbol.iterator in result)) throw notIterable(result);
     const iterator = (result as Iterable<unknown>)[Symbol.iterator]();
-    this.pending[step.index]!.push({ iterator, timestamp, windows, pane });
+    this.pending[step.index]!.push({ element: this.element, iterator, timestamp, windows, pane });
     this.pendingCount++;
     if (this.pending[step.index]!.length === 1) this.advance(step.index);
   }
@@ -73,7 +77,7 @@ export class SegmentProgram {
       try {
         this.advance(index);
       } catch (error) {
-        throw functionError(error, this.steps[this.step]!);
+        throw functionError(error, this.steps[this.step]!, { value: this.element });
       }
       // What came out may have left something further in.
       index = this.pending.length;
@@ -83,7 +87,8 @@ export class SegmentProgram {
 
   private advance(index: number): void {
     const pending = this.pending[index]!;
-    const { iterator, timestamp, windows, pane } = pending[0]!;
+    const { element, iterator, timestamp, windows, pane } = pending[0]!;
+    this.element = element;
     const emit = this.emits[index]!;
     while (!this.gate.blocked) {
       const next = iterator.next();
@@ -109,6 +114,8 @@ export class Segment {
   private readonly run: ProcessBatch;
   private readonly withBundles: readonly DoFnRuntime[];
   private readonly doFns: readonly DoFnRuntime[];
+  /** Those whose setup was begun: only they are torn down. */
+  private readonly prepared: DoFnRuntime[] = [];
 
   constructor(
     input: string,
@@ -130,7 +137,10 @@ export class Segment {
   }
 
   setup(): Promise<void> {
-    return this.each(this.doFns, (runtime) => runtime.setup());
+    return this.each(this.doFns, (runtime) => {
+      this.prepared.push(runtime);
+      return runtime.setup();
+    });
   }
 
   startBundle(): void | Promise<void> {
@@ -153,7 +163,7 @@ export class Segment {
   /** Tears every DoFn down, also when one fails; the first error is thrown in the end. */
   async teardown(): Promise<void> {
     let failed: { error: unknown } | undefined;
-    for (const runtime of this.doFns) {
+    for (const runtime of this.prepared) {
       try {
         await runtime.teardown();
       } catch (error) {

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { dirname, isAbsolute, relative, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Plan, StepDisplay } from '../../sdk/model/plan.js';
+import { BundleSourceMap } from './bundle-source-map.js';
 import { displayPath } from './display-path.js';
 
 /**
@@ -11,6 +12,7 @@ import { displayPath } from './display-path.js';
 export class SourceNames {
   readonly #bundleFolder: string;
   readonly #bundlePath: string;
+  readonly #map: BundleSourceMap;
 
   /** @param sourceFolder the folder of the entry module, where it is known */
   constructor(
@@ -18,6 +20,7 @@ export class SourceNames {
     readonly sourceFolder?: string,
   ) {
     this.#bundlePath = bundlePath;
+    this.#map = new BundleSourceMap(bundlePath);
     this.#bundleFolder = dirname(bundlePath);
   }
 
@@ -25,6 +28,10 @@ export class SourceNames {
   inBundle(place: string): string {
     const { file, rest } = splitPlace(place);
     const path = resolve(file);
+    if (path === this.#bundlePath) {
+      const [, line, column] = rest.split(':');
+      return this.#map.original(Number(line), Number(column)) ?? place;
+    }
     return existsSync(path) ? place : `${relative(this.#bundleFolder, path).split(sep).join('/')}${rest}`;
   }
 
@@ -44,7 +51,10 @@ export class SourceNames {
       const { file, rest } = splitPlace(place);
       const path = file.startsWith('file:') ? fileURLToPath(file) : resolve(file);
       // Everything else in a stack exists on the disk: Millrace itself, and packages outside of the bundle.
-      if (path !== this.#bundlePath && !existsSync(path)) return this.forReader(this.inBundle(`${path}${rest}`));
+      if (path !== this.#bundlePath && existsSync(path)) continue;
+      const source = this.inBundle(`${path}${rest}`);
+      // A line of the bundle that has no original is not the author's.
+      if (!source.startsWith(this.#bundlePath)) return this.forReader(source);
     }
     return undefined;
   }

@@ -9,7 +9,7 @@ export const functionThrows = conformanceCase(
       return n;
     });
   },
-  { fails: 'FUNCTION_THREW', saying: ['Divide', 'cannot divide two', 'errors.ts:'] },
+  { fails: 'FUNCTION_THREW', saying: ['Divide', 'cannot divide two', 'errors.ts:', 'element: 2'] },
 );
 
 export const ownErrorsKeepTheirCode = conformanceCase(

@@ -2,12 +2,17 @@ import {
   type DoFn,
   fixedWindows,
   IntervalWindow,
+  type OffsetRange,
+  OffsetRangeTracker,
   type PCollection,
   type Pipeline,
   type ProcessContext,
+  type SourceReader,
+  type SplittableDoFn,
   sessionWindows,
   slidingWindows,
 } from 'millrace';
+import { valueCoder } from 'millrace/coders';
 import { PAssert } from 'millrace/testing';
 import { conformanceCase } from '../case.js';
 
@@ -145,3 +150,59 @@ export const assertInWindow = conformanceCase((p) => {
   PAssert.that(words).inWindow(new IntervalWindow(0, 10)).containsInAnyOrder(['a', 'b']);
   PAssert.that(words).inWindow(new IntervalWindow(10, 20)).containsInAnyOrder(['c']);
 });
+
+/** Emits numbers as timestamps, one to a poll; a negative number is the watermark that it is the negative of. */
+class Script implements SplittableDoFn<readonly number[], number, OffsetRange, number> {
+  readonly isBounded = true;
+  readonly restrictionCoder = valueCoder<OffsetRange>();
+  initialRestriction(script: readonly number[]): OffsetRange {
+    return { from: 0, to: script.length };
+  }
+  newTracker(range: OffsetRange): OffsetRangeTracker {
+    return new OffsetRangeTracker(range);
+  }
+  open(script: readonly number[], tracker: OffsetRangeTracker): SourceReader<number> {
+    let position = 0;
+    let watermark = 0;
+    return {
+      poll(out) {
+        if (!tracker.tryClaim(position)) return 'done';
+        const entry = script[position++]!;
+        if (entry < 0) watermark = -entry;
+        else out.emit(entry, entry);
+        return 'more';
+      },
+      watermark: () => watermark,
+      close() {},
+    };
+  }
+}
+
+const counts = (p: Pipeline, script: readonly number[], lateness: number): PCollection<string> =>
+  where(
+    p
+      .read('Script', () => new Script(), script)
+      .windowInto(fixedWindows(10), { allowedLateness: lateness })
+      .keyBy(() => 'k')
+      .countPerKey('Count')
+      .map(({ value }) => value),
+  );
+
+export const lateDataIsDroppedAndCounted = conformanceCase(
+  (p) => {
+    PAssert.that(counts(p, [1, 2, -10, 3, 4, 12, -30, 5], 0)).containsInAnyOrder(['2@9[0,10)', '1@19[10,20)']);
+  },
+  { counters: { 'Count#millrace:dropped_late': 3 } },
+);
+
+export const lateDataWithinTheAllowedLateness = conformanceCase(
+  (p) => {
+    PAssert.that(counts(p, [1, 2, -10, 3, -15, 4, 12, -25, 5], 10)).containsInAnyOrder([
+      '2@9[0,10)',
+      '1@9[0,10)',
+      '1@9[0,10)',
+      '1@19[10,20)',
+    ]);
+  },
+  { counters: { 'Count#millrace:dropped_late': 1 } },
+);
