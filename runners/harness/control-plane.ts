@@ -37,11 +37,11 @@ export class ControlPlane {
   /** Bundles that wait for the engine to say that their output is safe. */
   readonly #toFinalize = new Map<string, KernelThread>();
 
-  constructor(connection: GrpcConnection, host: ControlHost, onEnd: (error: unknown) => void) {
+  constructor(connection: GrpcConnection, host: ControlHost, onEnd: (error?: unknown) => void) {
     this.#connection = connection;
     this.#host = host;
     this.#stream = connection.bidi(BeamFnControl.method.control);
-    this.#read().catch(onEnd);
+    this.#read().then(() => onEnd(), onEnd);
   }
 
   close(): void {

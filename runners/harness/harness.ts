@@ -13,6 +13,8 @@ import { LogPlane } from './log-plane.js';
 export interface HarnessOptions {
   readonly threads?: number | undefined;
   readonly log: LogSink;
+  /** The engine has hung up: it is gone, or is done with this worker. */
+  readonly onAbandoned: () => void;
 }
 
 const SHORT_IDS = 'beam:protocol:monitoring_info_short_ids:v1';
@@ -49,7 +51,10 @@ export class Harness {
         dataPlane: (endpoint) => this.#dataPlane(endpoint),
         log: (record, instructionId) => this.#logs.log(record, instructionId),
       },
-      this.#lost('control'),
+      (error) => {
+        if (error !== undefined) this.#lost('control')(error);
+        if (!this.#stopped) options.onAbandoned();
+      },
     );
   }
 

@@ -2,7 +2,7 @@ import type { LogRecord } from '../../sdk/model/index.js';
 import { KernelThread } from './kernel-thread.js';
 import type { KernelThreadData } from './thread-messages.js';
 
-const CLOSE_GRACE_MS = 5_000;
+const CLOSE_GRACE_MS = 2_000;
 
 /** The kernel threads of a worker: made when a bundle finds none idle, up to a limit; then bundles wait their turn. */
 export class KernelThreads {

@@ -39,7 +39,13 @@ export async function openWorkerPool(options: WorkerPoolOptions & { readonly hos
     }
     // An engine may fail altogether when a worker does not start, so what goes wrong from here on is answered to its
     // first bundle, as the error of that bundle.
-    workers.set(request.workerId, new Harness(request, { threads: options.threads, log }));
+    const { workerId } = request;
+    const onAbandoned = () => {
+      const worker = workers.get(workerId);
+      workers.delete(workerId);
+      worker?.stop().catch((error: unknown) => log({ level: 'warn', message: `worker ${workerId}: ${String(error)}` }));
+    };
+    workers.set(workerId, new Harness(request, { threads: options.threads, log, onAbandoned }));
     return {};
   });
 

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { type LogSink, MillraceError } from '../../sdk/model/index.js';
 
 const START_TIMEOUT_MS = 15_000;
-const STOP_TIMEOUT_MS = 3_000;
+const STOP_TIMEOUT_MS = 4_000;
 
 /** A worker pool beside this process, for the time of one job. */
 export interface PoolProcess {
@@ -25,11 +25,12 @@ export async function startPoolProcess(log: LogSink): Promise<PoolProcess> {
   createInterface({ input: child.stderr }).on('line', (message) =>
     log({ level: 'warn', message: `worker pool: ${message}` }),
   );
-  const endpoint = await firstLine(child, ended);
+  const endpoint = await firstLine(child, ended, (message) => log({ level: 'info', message }));
   return { endpoint, ended, stop: () => stop(child, ended) };
 }
 
-async function firstLine(child: ChildProcess, ended: Promise<string>): Promise<string> {
+/** The address, on the first line; what follows was printed by the author's functions. */
+async function firstLine(child: ChildProcess, ended: Promise<string>, onLine: (line: string) => void): Promise<string> {
   let timer: NodeJS.Timeout | undefined;
   const lines = createInterface({ input: child.stdout as NodeJS.ReadableStream });
   try {
@@ -47,7 +48,7 @@ async function firstLine(child: ChildProcess, ended: Promise<string>): Promise<s
     ]);
   } finally {
     clearTimeout(timer);
-    child.stdout?.resume();
+    lines.on('line', onLine);
   }
 }
 

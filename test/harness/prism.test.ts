@@ -1,6 +1,7 @@
 import { existsSync, mkdtempSync, readFileSync } from 'node:fs';
+import { watch } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { expect, it } from 'vitest';
 import { openProgram } from '#millrace/runners/program/open-program.js';
 import { describeWithService } from '../support/services/describe-with-service.js';
@@ -8,11 +9,16 @@ import { describeWithService } from '../support/services/describe-with-service.j
 const PIPELINES = 'test/harness/pipelines';
 
 describeWithService('prism', 'pipelines on Prism', (prism) => {
-  /** The result, and the lines of its output, sorted. */
-  async function run(module: string, exportName: string) {
+  async function open(module: string, exportName: string) {
     const output = join(mkdtempSync(join(tmpdir(), 'millrace-test-')), 'out.txt');
     const { program } = await openProgram(`${PIPELINES}/${module}.ts`, { output }, { exportName });
-    const result = await prism().run(program, 30_000);
+    return { program, output };
+  }
+
+  /** The result, and the lines of its output, sorted. */
+  async function run(module: string, exportName: string, ownPool = false) {
+    const { program, output } = await open(module, exportName);
+    const result = await prism().run({ ...program, ownPool }, 30_000);
     const lines = existsSync(output) ? readFileSync(output, 'utf8').trimEnd().split('\n').sort() : [];
     return { result, output: lines.map((line) => JSON.parse(line) as unknown) };
   }
@@ -98,9 +104,47 @@ describeWithService('prism', 'pipelines on Prism', (prism) => {
       error: {
         kind: 'function',
         step: 'check',
-        source: expect.stringContaining('steps.ts'),
+        source: expect.stringMatching(/:\d+:\d+$/),
         cause: { name: 'RangeError', message: 'no bad words' },
       },
     });
   });
+
+  it.each([
+    ['cancel', 'CANCELLED'],
+    ['stop', 'STOPPED'],
+  ] as const)('ends a pipeline without an end by %s', async (verb, state) => {
+    const { program, output } = await open('sources', 'endless');
+    const job = prism().start(program, 30_000);
+    await Promise.race([written(output), job.result]);
+    job[verb]();
+    expect((await job.result).state).toBe(state);
+  });
+
+  it('starts a worker pool of its own, and passes on what functions print', async () => {
+    const { result, output } = await run('steps', 'printing', true);
+    expect(result.error).toBeUndefined();
+    expect(output).toEqual(['a', 'b']);
+    expect(result.logs.map(({ message }) => message)).toEqual(expect.arrayContaining(['printed a', 'printed b']));
+  });
+
+  it('fails when a function ends its thread, and goes on with the next job', async () => {
+    const { result } = await run('steps', 'exiting');
+    expect(result).toMatchObject({ state: 'FAILED', error: { code: 'REMOTE_KERNEL' } });
+    expect(await outputOf('word-count')).toHaveLength(4);
+  });
+
+  it('runs several jobs at a time', async () => {
+    const jobs = await Promise.all(Array.from({ length: 6 }, () => open('word-count', 'default')));
+    const results = await prism().runAll(jobs.map(({ program }) => program));
+    expect(results.map(({ state }) => state)).toEqual(jobs.map(() => 'DONE'));
+    for (const { output } of jobs) expect(readFileSync(output, 'utf8').trimEnd().split('\n')).toHaveLength(4);
+  });
 });
+
+/** Resolves when the file holds something; its folder is there from the start. */
+async function written(path: string): Promise<void> {
+  const changes = watch(dirname(path), { signal: AbortSignal.timeout(20_000) });
+  if (existsSync(path)) return;
+  for await (const _ of changes) if (existsSync(path)) return;
+}

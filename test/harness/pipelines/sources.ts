@@ -91,3 +91,12 @@ export const trickle = definePipeline({
       .parDo('write', () => new AppendLines(output));
   },
 });
+
+/** Never ends. */
+export const endless = definePipeline({
+  name: 'endless',
+  options: output,
+  build(p, { output }) {
+    p.apply('numbers', generateSequence({ ratePerSecond: 50 })).parDo('write', () => new AppendLines(output));
+  },
+});

@@ -139,3 +139,31 @@ export const wide = definePipeline({
       .parDo('write', () => new AppendLines(output));
   },
 });
+
+/** Ends the thread that it runs on. */
+export const exiting = definePipeline({
+  name: 'exiting',
+  options: output,
+  build(p, { output }) {
+    p.apply('words', create(['a']))
+      .map('leave', (word) => {
+        process.exit(3);
+        return word;
+      })
+      .parDo('write', () => new AppendLines(output));
+  },
+});
+
+/** Two lines of output, beside what it prints. */
+export const printing = definePipeline({
+  name: 'printing',
+  options: output,
+  build(p, { output }) {
+    p.apply('words', create(['a', 'b']))
+      .map('print', (word) => {
+        console.log(`printed ${word}`);
+        return word;
+      })
+      .parDo('write', () => new AppendLines(output));
+  },
+});

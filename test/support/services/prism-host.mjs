@@ -1,7 +1,8 @@
 /**
  * Runs Prism and a worker pool inside a network namespace that has only loopback, and jobs on them for the process
- * outside: JSON lines in ({ id, plan, bundle?, deadlineMs }) and out ({ id, result, logs } or { id, error }). Plain
- * JavaScript, because Node runs it as it is. Arguments: the Prism binary and the file for its log.
+ * outside: JSON lines in ({ id, plan, bundle?, deadlineMs, ownPool? }, later perhaps { id, verb }, a method of its handle)
+ * and out ({ id, result, logs } or { id, error }). Plain JavaScript, because Node runs it as it is. Arguments: the Prism
+ * binary and the file for its log.
  */
 import { spawn } from 'node:child_process';
 import { openSync } from 'node:fs';
@@ -86,29 +87,46 @@ async function main() {
   ended.then((how) => say({ ended: `Prism ended with ${how}, see ${logFile}` }));
   say({ ready: true });
 
+  const handles = new Map();
   for await (const line of createInterface({ input: process.stdin })) {
-    const { id, plan, bundle, deadlineMs } = JSON.parse(line);
-    runJob(`127.0.0.1:${port}`, pool.endpoint, { plan, bundle, deadlineMs }).then(
-      (answer) => say({ id, ...answer }),
-      (error) => say({ id, error: envelope(error) }),
-    );
+    const { id, verb, ownPool, ...job } = JSON.parse(line);
+    if (verb !== undefined) {
+      handles.get(id)?.then(
+        (handle) => handle[verb](),
+        () => undefined,
+      );
+      continue;
+    }
+    const logs = [];
+    const runner = createRemoteRunner({
+      endpoint: `127.0.0.1:${port}`,
+      ...(ownPool !== true && { workerPool: pool.endpoint }),
+      deadlineMs: job.deadlineMs,
+      log: (record) => logs.push(record),
+    });
+    const handle = runner.run(programOf(job));
+    handles.set(id, handle);
+    handle
+      .then((running) => running.wait())
+      .then(
+        (result) => say({ id, result, logs }),
+        (error) => say({ id, error: envelope(error) }),
+      )
+      .finally(() => handles.delete(id));
   }
   await pool.close();
   await end(0);
 }
 
-async function runJob(endpoint, workerPool, { plan, bundle, deadlineMs }) {
-  const logs = [];
-  const runner = createRemoteRunner({ endpoint, workerPool, deadlineMs, log: (record) => logs.push(record) });
+function programOf({ plan, bundle }) {
   const nowhere = () => {
     throw new MillraceError('PRISM_HOST', 'internal', 'functions are found by the workers');
   };
-  const handle = await runner.run({
+  return {
     plan,
     ...(bundle !== undefined && { bundle }),
     resolver: { resolve: nowhere, instantiate: nowhere },
-  });
-  return { result: await handle.wait(), logs };
+  };
 }
 
 main().catch((error) => {

@@ -28,6 +28,17 @@ const JOB_DEADLINE_MS = 60_000;
 export interface PrismProgram {
   readonly plan: Plan;
   readonly bundle?: BundleRef;
+  /** The job has a worker pool of its own, as it has where no address of one is given. */
+  readonly ownPool?: boolean;
+}
+
+/** A job under way. */
+export interface PrismJob {
+  /** Rejects with what refused the plan; a job that failed is a result. */
+  readonly result: Promise<PrismResult>;
+  stop(): void;
+  drain(): void;
+  cancel(): void;
 }
 
 export interface PrismResult extends PipelineResult {
@@ -36,7 +47,8 @@ export interface PrismResult extends PipelineResult {
 
 /** One Prism and one worker pool, for many jobs. */
 export interface Prism {
-  /** Runs a plan to its end. Throws what refused it; a job that failed is a result. */
+  start(program: PrismProgram, deadlineMs?: number): PrismJob;
+  /** Runs a plan to its end. */
   run(program: PrismProgram, deadlineMs?: number): Promise<PrismResult>;
   /** Runs all of them, several at a time, and answers in their order. */
   runAll(programs: readonly PrismProgram[], deadlineMs?: number): Promise<readonly PrismResult[]>;
@@ -93,13 +105,14 @@ async function startHost(binary: string): Promise<Prism> {
   const jobs = new Jobs(child);
   await jobs.ready;
   return {
-    run: (program, deadlineMs = JOB_DEADLINE_MS) => jobs.run(program, deadlineMs),
+    start: (program, deadlineMs = JOB_DEADLINE_MS) => jobs.start(program, deadlineMs),
+    run: (program, deadlineMs = JOB_DEADLINE_MS) => jobs.start(program, deadlineMs).result,
     async runAll(programs, deadlineMs = JOB_DEADLINE_MS) {
       const results: PrismResult[] = [];
       const queue = programs.entries();
       // Entries of one iterator: each lane takes the next program that none has taken.
       const lane = async () => {
-        for (const [index, program] of queue) results[index] = await jobs.run(program, deadlineMs);
+        for (const [index, program] of queue) results[index] = await jobs.start(program, deadlineMs).result;
       };
       await Promise.all(Array.from({ length: LANES }, lane));
       return results;
@@ -149,13 +162,23 @@ class Jobs {
     });
   }
 
-  run({ plan, bundle }: PrismProgram, deadlineMs: number): Promise<PrismResult> {
-    if (this.#broken !== undefined) return Promise.reject(this.#broken);
+  start({ plan, bundle, ownPool }: PrismProgram, deadlineMs: number): PrismJob {
     const id = this.#nextId++;
-    return new Promise((resolve, reject) => {
+    const write = (message: object) => this.#child.stdin?.write(`${JSON.stringify({ id, ...message })}\n`);
+    const result = new Promise<PrismResult>((resolve, reject) => {
+      if (this.#broken !== undefined) {
+        reject(this.#broken);
+        return;
+      }
       this.#waiting.set(id, { resolve, reject });
-      this.#child.stdin?.write(`${JSON.stringify({ id, plan, bundle, deadlineMs })}\n`);
+      write({ plan, bundle, ownPool, deadlineMs });
     });
+    return {
+      result,
+      stop: () => write({ verb: 'stop' }),
+      drain: () => write({ verb: 'drain' }),
+      cancel: () => write({ verb: 'cancel' }),
+    };
   }
 
   async end(): Promise<void> {
