@@ -1,4 +1,12 @@
-import { create, MillraceError, type PCollection, type PTransform, type Windowing } from '../../sdk/index.js';
+import {
+  type CollectionTraits,
+  create,
+  MillraceError,
+  type PCollection,
+  type PTransform,
+  traitsOf,
+  type Windowing,
+} from '../../sdk/index.js';
 import { BEAM_WINDOW_FN } from '../../sdk/model/index.js';
 import type { Part } from '../files/part.js';
 import { FinishFilesFn } from './finish-files-fn.js';
@@ -25,9 +33,10 @@ export function writeText(target: string | WriteTextOptions): PTransform<PCollec
 }
 
 function expand(lines: PCollection<string>, settings: WriteTextSettings): PCollection<string> {
-  const { windowing } = lines;
+  const traits = traitsOf(lines);
+  const { windowing } = traits;
   checkWindowing(windowing);
-  const once = firesOnceAtTheEnd(lines);
+  const once = firesOnceAtTheEnd(traits);
   const written = lines.parDo('Write', () => new WriteLinesFn(settings, once));
   const parts = once ? written.flatten('OrNothing', nothing(lines, windowing)) : written;
   return parts
@@ -44,7 +53,7 @@ function nothing({ pipeline }: PCollection<string>, windowing: Windowing): PColl
 }
 
 /** Whether all elements are in the global window and all of them are written before it is finished. */
-function firesOnceAtTheEnd({ windowing, isBounded }: PCollection<string>): boolean {
+function firesOnceAtTheEnd({ windowing, isBounded }: CollectionTraits): boolean {
   return isBounded && windowing.windowFn.spec.urn === BEAM_WINDOW_FN.global && windowing.trigger.kind === 'default';
 }
 

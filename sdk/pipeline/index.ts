@@ -16,6 +16,7 @@ export { type ParDoOutputs, PCollection, type ReadOptions, type TimestampOptions
 export { type CreateOptions, Pipeline } from './pipeline.js';
 export { PLAN_ERROR } from './plan-error.js';
 export type { PTransform, Transform } from './ptransform.js';
+export { type CollectionTraits, traitsOf } from './traits.js';
 export type { CodedCombineFn } from './verbs/keyed.js';
 export {
   fixedWindows,

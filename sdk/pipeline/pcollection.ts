@@ -21,7 +21,7 @@ import { read } from './verbs/read.js';
 import { reshuffle } from './verbs/reshuffle.js';
 import { windowInto } from './verbs/window-into.js';
 import type { WindowFnDescriptor } from './window-fns.js';
-import type { Windowing, WindowOptions } from './windowing.js';
+import type { WindowOptions } from './windowing.js';
 
 /** Stands where the type of a key would, in the compile error of a grouping of what has no key. */
 export type NotKeyed = 'the elements must be { key, value }: call keyBy() first';
@@ -45,16 +45,6 @@ export class PCollection<T> {
     node: CollectionNode,
   ) {
     this[PCOLLECTION] = node;
-  }
-
-  /** Whether it has an end. */
-  get isBounded(): boolean {
-    return this[PCOLLECTION].isBounded;
-  }
-
-  /** How it is windowed here: for transforms that must know. */
-  get windowing(): Windowing {
-    return this[PCOLLECTION].windowing;
   }
 
   map<O>(fn: (element: T) => O): PCollection<O>;
