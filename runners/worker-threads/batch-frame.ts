@@ -1,14 +1,9 @@
-import type { ByteSink, ByteSource } from '../../sdk/model/coder.js';
+import type { BytesSource, GrowableSink } from '../../sdk/coders/index.js';
 import { Batch } from '../kernel/batch.js';
+import type { ColumnCoder } from './column-coder.js';
 import { readDictionary, writeDictionary } from './dictionary-column.js';
 import { readPane, writePane } from './pane-column.js';
 import { WindowReader, writeWindows } from './window-column.js';
-
-/** How the values (or the keys) of a batch become bytes: a column at a time. */
-export interface ColumnCoder {
-  encode(values: readonly unknown[], length: number, to: ByteSink): void;
-  decode(from: ByteSource, length: number): unknown[];
-}
 
 /** The columns of a batch of one PCollection; `keys` where its batches are keyed. */
 export interface BatchCoder {
@@ -22,7 +17,7 @@ const PANE_COLUMN = 4;
 const TIMESTAMP_COLUMN = 8;
 
 /** Writes a batch column by column. It is read in the same process, so numbers stand in the machine's own byte order. */
-export function encodeBatch(batch: Batch, coder: BatchCoder, to: ByteSink): void {
+export function encodeBatch(batch: Batch, coder: BatchCoder, to: GrowableSink): void {
   const { length, keys, windowColumn, paneColumn, timestamps } = batch;
   const oneTimestamp = isConstant(timestamps, length);
   to.byte(
@@ -51,7 +46,7 @@ export class BatchDecoder {
     this.#coder = coder;
   }
 
-  decode(from: ByteSource): Batch {
+  decode(from: BytesSource): Batch {
     const flags = from.byte();
     const length = from.varint();
     const batch = new Batch((flags & KEYED) !== 0, length);

@@ -1,8 +1,17 @@
 import { coderFromSpec } from '../../sdk/coders/index.js';
-import type { ByteSink, ByteSource, Coder, ParDoPayload, Plan } from '../../sdk/model/index.js';
-import type { DataflowGraph, EdgeSpec } from '../dataflow/index.js';
+import type {
+  ByteSink,
+  ByteSource,
+  Coder,
+  CombinePayload,
+  FunctionSpec,
+  ParDoPayload,
+  Plan,
+} from '../../sdk/model/index.js';
+import type { DataflowGraph, EdgeSpec, OperatorSpec } from '../dataflow/index.js';
+import type { StepSpec } from '../kernel/index.js';
 import type { BatchCoder } from './batch-frame.js';
-import { elementByElement } from './column-coder.js';
+import { columnCoder, elementByElement } from './column-coder.js';
 
 /** What a splittable DoFn's elements are between their being split and their being read. */
 interface Work {
@@ -10,21 +19,43 @@ interface Work {
   readonly restriction: unknown;
 }
 
-/** The coders of the batches that travel on an edge: those of its PCollection. */
-export function channelCoder(plan: Plan, graph: DataflowGraph, edge: EdgeSpec): BatchCoder {
+/** The coders of the batches that travel on an edge, and the step that made the elements. */
+export interface ChannelCoder extends BatchCoder {
+  readonly step: StepSpec | undefined;
+}
+
+export function channelCoder(plan: Plan, graph: DataflowGraph, edge: EdgeSpec): ChannelCoder {
   const { pcollections, coders } = plan.components;
   const coderOf = (pcollection: string): Coder<unknown> => coderFromSpec(pcollections[pcollection]!.coderId, coders);
-  if (!Object.hasOwn(pcollections, edge.pcollection)) {
-    // Pairs of elements and restrictions: the dataflow's own, between the two halves of a splittable DoFn.
-    const split = graph.operators.find((operator) => operator.id === edge.from)!;
-    const payload = split.steps[0]!.transform.spec!.payload as unknown as ParDoPayload;
-    const restriction = coderFromSpec(payload.restrictionCoderId!, coders);
-    return { values: elementByElement(workCoder(coderOf(split.inputs[0]!), restriction)) };
+  const from = graph.operators.find((operator) => operator.id === edge.from)!;
+  const step = producerOf(edge.pcollection, from);
+  switch (from.kind) {
+    // What these two put out is the dataflow's own, and no PCollection of the plan.
+    case 'split': {
+      const { restrictionCoderId } = payloadOf(from) as unknown as ParDoPayload;
+      const work = workCoder(coderOf(from.inputs[0]!), coderFromSpec(restrictionCoderId!, coders));
+      return { step, values: elementByElement(work) };
+    }
+    case 'precombine': {
+      const { accumulatorCoderId } = payloadOf(from) as unknown as CombinePayload;
+      const [key] = coderOf(from.inputs[0]!).components;
+      return { step, keys: columnCoder(key!), values: columnCoder(coderFromSpec(accumulatorCoderId, coders)) };
+    }
+    default: {
+      const coder = coderOf(edge.pcollection);
+      if (!edge.keyed) return { step, values: columnCoder(coder) };
+      const [key, value] = coder.components;
+      return { step, keys: columnCoder(key!), values: columnCoder(value!) };
+    }
   }
-  const coder = coderOf(edge.pcollection);
-  if (!edge.keyed) return { values: elementByElement(coder) };
-  const [key, value] = coder.components;
-  return { keys: elementByElement(key!), values: elementByElement(value!) };
+}
+
+function producerOf(pcollection: string, operator: OperatorSpec): StepSpec | undefined {
+  return operator.steps.find(({ transform }) => Object.values(transform.outputs).includes(pcollection));
+}
+
+function payloadOf(operator: OperatorSpec): FunctionSpec['payload'] {
+  return operator.steps[0]!.transform.spec!.payload;
 }
 
 function workCoder(element: Coder<unknown>, restriction: Coder<unknown>): Pick<Coder<unknown>, 'encode' | 'decode'> {

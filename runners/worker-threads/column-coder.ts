@@ -1,5 +1,58 @@
-import type { Coder } from '../../sdk/model/coder.js';
-import type { ColumnCoder } from './batch-frame.js';
+import { decodeColumn, encodeColumn } from '../../sdk/coders/column-batch.js';
+import type { BytesSource, GrowableSink } from '../../sdk/coders/index.js';
+import { BEAM_CODER, type Coder, type KV, MILLRACE_CODER } from '../../sdk/model/index.js';
+
+/** How the values (or the keys) of a batch become bytes: a column at a time. */
+export interface ColumnCoder {
+  encode(values: readonly unknown[], length: number, to: GrowableSink): void;
+  decode(from: BytesSource, length: number): unknown[];
+}
+
+/** Coders whose values are plain in memory: they come back the same from columns, which are an order of size faster. */
+const PLAIN: ReadonlySet<string> = new Set([
+  MILLRACE_CODER.value,
+  MILLRACE_CODER.key,
+  BEAM_CODER.stringUtf8,
+  BEAM_CODER.double,
+  BEAM_CODER.varint,
+  BEAM_CODER.bool,
+]);
+
+const columns: ColumnCoder = {
+  encode: (values, length, to) => encodeColumn(values, 0, length, to),
+  decode: decodeColumn,
+};
+
+/** The fastest form in which the values of a coder pass between two threads of a process without loss. */
+export function columnCoder(coder: Coder<unknown>): ColumnCoder {
+  if (isPlain(coder)) return columns;
+  return coder.urn === BEAM_CODER.kv ? pairs(coder) : elementByElement(coder);
+}
+
+function isPlain(coder: Coder<unknown>): boolean {
+  return coder.urn === BEAM_CODER.kv ? coder.components.every(isPlain) : PLAIN.has(coder.urn);
+}
+
+/** Pairs as a column of keys and one of values. */
+function pairs(coder: Coder<unknown>): ColumnCoder {
+  const [key, value] = coder.components.map(columnCoder);
+  const part = (name: 'key' | 'value', values: readonly unknown[], length: number): unknown[] => {
+    const column = new Array<unknown>(length);
+    for (let i = 0; i < length; i++) column[i] = (values[i] as KV<unknown, unknown>)[name];
+    return column;
+  };
+  return {
+    encode(values, length, to) {
+      key!.encode(part('key', values, length), length, to);
+      value!.encode(part('value', values, length), length, to);
+    },
+    decode(from, length) {
+      const keys = key!.decode(from, length);
+      const values = value!.decode(from, length);
+      return keys.map((each, i) => ({ key: each, value: values[i] }));
+    },
+  };
+}
 
 /** A column as its values one after the other, in the nested form of their coder. */
 export function elementByElement(coder: Pick<Coder<unknown>, 'encode' | 'decode'>): ColumnCoder {
@@ -8,8 +61,8 @@ export function elementByElement(coder: Pick<Coder<unknown>, 'encode' | 'decode'
       for (let i = 0; i < length; i++) coder.encode(values[i], to, true);
     },
     decode(from, length) {
-      const values: unknown[] = [];
-      for (let i = 0; i < length; i++) values.push(coder.decode(from, true));
+      const values = new Array<unknown>(length);
+      for (let i = 0; i < length; i++) values[i] = coder.decode(from, true);
       return values;
     },
   };

@@ -1,4 +1,5 @@
-import type { DataflowGraph, EdgeSpec, OperatorSpec } from '../dataflow/index.js';
+import type { Plan } from '../../sdk/model/plan.js';
+import { type DataflowGraph, type EdgeSpec, type OperatorSpec, planToGraph } from '../dataflow/index.js';
 
 /** How the tasks of a dataflow are dealt out to threads. */
 export interface ThreadLayout {
@@ -13,6 +14,11 @@ export interface LinkPlan {
   readonly to: number;
   /** The names of the channels; the index of each is its number on the link. */
   readonly channels: readonly string[];
+}
+
+/** The dataflow as every thread sees it. Combines are folded before they are partitioned, where there are parts. */
+export function threadGraph(plan: Plan, { parallelism }: ThreadLayout): DataflowGraph {
+  return planToGraph(plan, { precombine: parallelism > 1 });
 }
 
 /** Tasks of one index stay together, so that what is forwarded never leaves its thread. */

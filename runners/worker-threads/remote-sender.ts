@@ -1,7 +1,8 @@
 import { GrowableSink } from '../../sdk/coders/index.js';
 import type { ChannelSender, Marker } from '../dataflow/index.js';
-import type { Batch } from '../kernel/index.js';
-import { type BatchCoder, encodeBatch } from './batch-frame.js';
+import { type Batch, functionError } from '../kernel/index.js';
+import { encodeBatch } from './batch-frame.js';
+import type { ChannelCoder } from './channel-coder.js';
 import type { LinkSender } from './link.js';
 import { BATCH_FRAME, encodeMarker, WATERMARK_FRAME } from './marker-frame.js';
 
@@ -20,7 +21,7 @@ const sink = new GrowableSink(1 << 16);
 export class RemoteSender implements ChannelSender {
   readonly #link: LinkSender;
   readonly #channel: number;
-  readonly #coder: BatchCoder;
+  readonly #coder: ChannelCoder;
   readonly #onSpace: () => void;
   readonly #onBlocked: (sender: RemoteSender) => void;
   readonly #waiting: Waiting[] = [];
@@ -28,7 +29,7 @@ export class RemoteSender implements ChannelSender {
   constructor(
     link: LinkSender,
     channel: number,
-    coder: BatchCoder,
+    coder: ChannelCoder,
     /** Called when the channel is full no more. */
     onSpace: () => void,
     /** Called when the channel is full: {@link proceed} is wanted as soon as the link or the credit allows. */
@@ -49,7 +50,12 @@ export class RemoteSender implements ChannelSender {
 
   accept(batch: Batch): boolean {
     sink.reset();
-    encodeBatch(batch, this.#coder, sink);
+    try {
+      encodeBatch(batch, this.#coder, sink);
+    } catch (error) {
+      const { step } = this.#coder;
+      throw step === undefined ? error : functionError(error, { name: step.transform.uniqueName, source: step.source });
+    }
     const payload = sink.view();
     if (this.#waiting.length > 0 || !this.#link.trySend(this.#channel, BATCH_FRAME, payload))
       this.#waiting.push({ kind: BATCH_FRAME, payload: payload.slice() });

@@ -1,5 +1,5 @@
 import type { ChannelReceiver, ChannelSender, Inbox } from '../dataflow/index.js';
-import type { BatchCoder } from './batch-frame.js';
+import type { ChannelCoder } from './channel-coder.js';
 import type { LinkPlan } from './crossings.js';
 import { type LinkMemory, LinkReceiver, LinkSender } from './link.js';
 import { Mailbox, spin } from './mailbox.js';
@@ -52,13 +52,13 @@ export class ThreadLinks implements Inbox {
     }
   }
 
-  sender(channelName: string, coder: BatchCoder, onSpace: () => void): ChannelSender {
+  sender(channelName: string, coder: ChannelCoder, onSpace: () => void): ChannelSender {
     const { index, channel } = this.#channels.get(channelName)!;
     const { link, blocked } = this.#outgoing[index]!;
     return new RemoteSender(link, channel, coder, onSpace, (sender) => blocked.add(sender));
   }
 
-  receiver(channelName: string, coder: BatchCoder, onFrame: () => void): ChannelReceiver {
+  receiver(channelName: string, coder: ChannelCoder, onFrame: () => void): ChannelReceiver {
     const { index, channel } = this.#channels.get(channelName)!;
     const { link, receivers } = this.#incoming[index]!;
     const receiver = new RemoteReceiver(link, channel, coder, onFrame);

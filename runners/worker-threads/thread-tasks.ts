@@ -12,16 +12,14 @@ import {
   kernelHost,
   type Marker,
   MetricsRegistry,
-  planToGraph,
   Scheduler,
   systemClock,
   type Task,
   type TaskSet,
 } from '../dataflow/index.js';
-import type { BatchCoder } from './batch-frame.js';
 import { asEnvelope, type Calls } from './calls.js';
-import { channelCoder } from './channel-coder.js';
-import { channelName, threadOf } from './crossings.js';
+import { type ChannelCoder, channelCoder } from './channel-coder.js';
+import { channelName, threadGraph, threadOf } from './crossings.js';
 import { ThreadLinks } from './thread-links.js';
 import type { MainMethods, ThreadData, ThreadMethods, ThreadResult } from './thread-protocol.js';
 
@@ -76,9 +74,9 @@ export class ThreadTasks implements ThreadMethods {
 
   #build(host: ReturnType<typeof kernelHost>): TaskSet {
     const { plan, layout, thread, form, batchCapacity } = this.#data;
-    const graph = planToGraph(plan);
-    const coders = new Map<string, BatchCoder>();
-    const coderOf = (edge: EdgeSpec): BatchCoder => {
+    const graph = threadGraph(plan, layout);
+    const coders = new Map<string, ChannelCoder>();
+    const coderOf = (edge: EdgeSpec): ChannelCoder => {
       let coder = coders.get(edge.id);
       if (coder === undefined) {
         coder = channelCoder(plan, graph, edge);

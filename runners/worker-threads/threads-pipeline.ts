@@ -12,9 +12,9 @@ import {
   type Program,
   type Progress,
 } from '../../sdk/model/index.js';
-import { EpochCoordinator, type Marker, mergeCounters, planToGraph, systemClock } from '../dataflow/index.js';
+import { EpochCoordinator, type Marker, mergeCounters, systemClock } from '../dataflow/index.js';
 import { asEnvelope } from './calls.js';
-import { planLinks, type ThreadLayout, threadsNeeded } from './crossings.js';
+import { planLinks, type ThreadLayout, threadGraph, threadsNeeded } from './crossings.js';
 import { createLink } from './link.js';
 import { createMailboxes } from './mailbox.js';
 import { Thread } from './thread.js';
@@ -74,7 +74,7 @@ export class ThreadsPipeline implements PipelineHandle {
   }
 
   #start(plan: Plan, program: Program, wanted: ThreadLayout, options: WorkerThreadsRunnerOptions): number {
-    const graph = planToGraph(plan);
+    const graph = threadGraph(plan, wanted);
     const layout = { threads: threadsNeeded(graph, wanted), parallelism: wanted.parallelism };
     const mailboxes = createMailboxes(layout.threads);
     const links = planLinks(graph, layout).map((link) => ({

@@ -12,12 +12,8 @@ import {
 } from 'millrace';
 import { describe, expect, it } from 'vitest';
 import { Batch } from '#millrace/runners/kernel/batch.js';
-import {
-  type BatchCoder,
-  BatchDecoder,
-  type ColumnCoder,
-  encodeBatch,
-} from '#millrace/runners/worker-threads/batch-frame.js';
+import { type BatchCoder, BatchDecoder, encodeBatch } from '#millrace/runners/worker-threads/batch-frame.js';
+import type { ColumnCoder } from '#millrace/runners/worker-threads/column-coder.js';
 import { GrowableSink } from '#millrace/sdk/coders/byte-sink.js';
 import { BytesSource } from '#millrace/sdk/coders/byte-source.js';
 
