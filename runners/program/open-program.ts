@@ -18,6 +18,7 @@ export interface OpenedProgram {
   /** Its plan is the same wherever it was built. */
   readonly program: Program;
   readonly planForReader: Plan;
+  readonly names?: SourceNames;
 }
 
 export function isPlanPath(path: string): boolean {
@@ -57,7 +58,7 @@ async function openModule(
   const sourceFolder = dirname(sourceEntry);
   const program = await loadProgram({ bundle, exportName: open.exportName, options, sourceFolder });
   const names = new SourceNames(bundle.path, sourceFolder);
-  return { program, planForReader: withSources(program.plan, (place) => names.forReader(place)) };
+  return { program, names, planForReader: withSources(program.plan, (place) => names.forReader(place)) };
 }
 
 async function openPlan(path: string, given: readonly string[], open: OpenOptions): Promise<OpenedProgram> {

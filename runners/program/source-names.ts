@@ -42,6 +42,13 @@ export class SourceNames {
     return isAbsolute(file) ? place : `${displayPath(resolve(this.sourceFolder, file))}${rest}`;
   }
 
+  /** A stack with every place as the reader knows it. */
+  inStack(stack: string): string {
+    return stack.replace(/(?<=[\s(])(?:file:\/\/)?(\/[^\s():]+:\d+:\d+)/g, (_, place: string) =>
+      this.forReader(this.inBundle(place)),
+    );
+  }
+
   /** The first line of the author's own in the stack of an error. */
   lineOf(error: unknown): string | undefined {
     if (!(error instanceof Error)) return undefined;

@@ -25,6 +25,8 @@ export const PLAN_FORMAT_VERSION = '1.0';
 export interface StepDisplay {
   /** `file:line:column` of the call that made the step. */
   readonly source?: string;
+  /** The author gave it no name: the one that it has may change when steps are added. */
+  readonly isUnnamed?: boolean;
 }
 
 export interface Components {

@@ -131,7 +131,9 @@ class PlanWriter implements SpecContext {
       ...(step.needsEnvironment && { environmentId: ENVIRONMENT_ID }),
       ...(Object.keys(step.annotations).length > 0 && { annotations: step.annotations }),
     });
-    if (step.source !== undefined) this.display.set(id, { source: step.source });
+    const { source, isUnnamed } = step;
+    if (source !== undefined || isUnnamed)
+      this.display.set(id, { ...(source !== undefined && { source }), ...(isUnnamed && { isUnnamed }) });
     return id;
   }
 

@@ -59,6 +59,8 @@ export class StepNode {
     readonly fullName: string,
     /** `file:line:column` of the call that made it. */
     readonly source: string | undefined,
+    /** The name is automatic. */
+    readonly isUnnamed: boolean,
   ) {}
 
   isInside(ancestor: StepNode): boolean {
@@ -80,7 +82,7 @@ export class StepNode {
 
 /** What the calls of a builder have written down so far. */
 export class Graph {
-  readonly root = new StepNode(undefined, '', undefined);
+  readonly root = new StepNode(undefined, '', undefined, false);
   #scope = this.root;
   #sealed = false;
 
@@ -94,7 +96,8 @@ export class Graph {
         hint: 'make all steps before `build` returns, and never inside the function of a step',
       });
     const name = explicitName === undefined ? freeName(parent, automaticName) : checkName(parent, explicitName, source);
-    const step = new StepNode(parent, parent === this.root ? name : `${parent.fullName}/${name}`, source);
+    const fullName = parent === this.root ? name : `${parent.fullName}/${name}`;
+    const step = new StepNode(parent, fullName, source, explicitName === undefined);
     parent.children.set(name, step);
     this.#scope = step;
     try {

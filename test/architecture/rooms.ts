@@ -28,6 +28,7 @@ export const MAY_IMPORT: { readonly [room: string]: readonly string[] | 'anythin
   'runners/testing': 'anything',
   'runners/testing.ts': 'anything',
   'runners/index.ts': 'anything',
+  'runners/registry.ts': 'anything',
   'runners/worker-threads/worker.ts': 'anything',
 
   // Connectors see the public entry, what files have in common, and themselves; never a runner.

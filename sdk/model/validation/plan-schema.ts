@@ -1,7 +1,7 @@
 import { REQUIREMENT } from '../urns.js';
 import type { JsonSchema } from './json-schema.js';
 import { FUNCTION_SCHEMAS, SPEC_SCHEMAS } from './payload-schemas.js';
-import { ID, JSON_OBJECT, list, map, NAME, object, oneOf, ref, TEXT } from './schema-parts.js';
+import { BOOLEAN, ID, JSON_OBJECT, list, map, NAME, object, oneOf, ref, TEXT } from './schema-parts.js';
 import { WINDOWING_SCHEMAS } from './windowing-schemas.js';
 
 /**
@@ -28,7 +28,7 @@ export const PLAN_SCHEMA: JsonSchema = {
       requirements: list(oneOf(...Object.values(REQUIREMENT))),
       options: JSON_OBJECT,
     },
-    { displayData: map(object({}, { source: TEXT })) },
+    { displayData: map(object({}, { source: TEXT, isUnnamed: BOOLEAN })) },
   ),
   $defs: {
     transform: object(

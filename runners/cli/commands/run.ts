@@ -1,0 +1,103 @@
+import { type Command, Option } from 'commander';
+import { MillraceError } from '../../../sdk/model/errors.js';
+import type { PipelineHandle, Program } from '../../../sdk/model/runner.js';
+import { isPlanPath, openDefinition } from '../../program/open-program.js';
+import { writePlan } from '../../program/plan-files.js';
+import { findRunner, type RunnerEntry, type RunnerSettings } from '../../registry.js';
+import { attempt, type CommonOptions, withCommonOptions, withModuleOptions } from '../common.js';
+import { type CliContext, EXIT, SIGNAL_EXIT } from '../context.js';
+import { open, splitArguments } from '../open.js';
+import type { Output } from '../output.js';
+import { pipelineHelp } from '../pipeline-help.js';
+import { followPipeline } from '../run-pipeline.js';
+import { SETTING_OPTIONS, settingsOf } from '../settings.js';
+
+interface RunOptions extends CommonOptions {
+  readonly runner: string;
+  readonly savePlan?: string;
+  readonly export?: string;
+  readonly external?: readonly string[];
+  readonly help?: boolean;
+}
+
+const USAGE = 'run MODULE|PLAN [options] [--name=value …]';
+
+/** `millrace run`: opens a program, chooses a runner, and stays until the end. */
+export function addRun(parent: Command, context: CliContext, done: (code: number) => void): void {
+  const command = withModuleOptions(withCommonOptions(parent.command('run')))
+    .description('run the pipeline of a module, or a plan')
+    .usage('<module|plan.json> [options] [--name=value …]')
+    .argument('[program]', 'a module that exports a pipeline, or a plan (.json)')
+    .option(
+      '--runner <name>',
+      `where: ${context.runners.map((r) => `${r.name} (${r.description})`).join(', ')}`,
+      'direct',
+    )
+    .option('--save-plan <file>', 'write the plan and its bundle too')
+    .allowUnknownOption()
+    .allowExcessArguments()
+    .helpOption(false)
+    .addOption(new Option('-h, --help', 'show this, and with a module the options of its pipeline'));
+  for (const option of SETTING_OPTIONS) command.addOption(option);
+  command.action(async () => {
+    const options = command.opts<RunOptions>();
+    done(
+      await attempt(context, options, (output) =>
+        options.help === true ? help(command, options, context) : run(command, options, context, output),
+      ),
+    );
+  });
+}
+
+async function help(command: Command, options: RunOptions, context: CliContext): Promise<number> {
+  context.stdout.write(command.helpInformation());
+  const path = command.args[0];
+  if (path === undefined || path.startsWith('-') || isPlanPath(path)) return EXIT.done;
+  const definition = await openDefinition(path, { exportName: options.export, external: options.external });
+  context.stdout.write(pipelineHelp(definition));
+  return EXIT.done;
+}
+
+async function run(command: Command, options: RunOptions, context: CliContext, output: Output): Promise<number> {
+  const { path, tokens } = splitArguments(command.args, USAGE);
+  const runner = findRunner(options.runner, context.runners);
+  const settings = settingsOf(options, runner);
+  const ownOptions = command.options.map((option) => option.long!.slice(2));
+  // Until something runs, there is nothing to be stopped.
+  const stopWaiting = context.onSignal((signal) => context.exitNow(SIGNAL_EXIT[signal]));
+  const { program, planForReader, names } = await open({ ...options, path, tokens, ownOptions });
+  if (names !== undefined) output.readableStack = (stack) => names.inStack(stack);
+  if (options.savePlan !== undefined) {
+    await writePlan(options.savePlan, program.plan, program.bundle);
+    output.log({
+      level: 'info',
+      message: `the plan is in ${options.savePlan}; millrace run ${options.savePlan} runs it`,
+    });
+  }
+  const handle = await start(runner, settings, { ...program, plan: planForReader }, output);
+  stopWaiting();
+  if (typeof handle === 'number') return handle;
+  return followPipeline(handle, context, output, isLive(options, context));
+}
+
+/** Answers an exit code where the program does not start. */
+async function start(
+  entry: RunnerEntry,
+  settings: RunnerSettings,
+  program: Program,
+  output: Output,
+): Promise<PipelineHandle | number> {
+  const log = output.log.bind(output);
+  const runner = await entry.create({ ...settings, log });
+  try {
+    return await runner.run(program);
+  } catch (error) {
+    output.error(error);
+    const isWrong = error instanceof MillraceError && (error.kind === 'plan' || error.kind === 'options');
+    return isWrong ? EXIT.wrong : EXIT.failed;
+  }
+}
+
+function isLive(options: RunOptions, context: CliContext): boolean {
+  return options.logFormat === 'text' && context.stderr.isTTY === true && context.env.TERM !== 'dumb';
+}
