@@ -1,7 +1,8 @@
-import { MillraceError, type PaneInfo, type RetrySpec, type Timestamp, type Windows } from '../../sdk/model/index.js';
+import type { PaneInfo, Timestamp, Windows } from '../../sdk/model/index.js';
 import {
   type AsyncStep,
   type Batch,
+  callAsync,
   functionError,
   type OutputGate,
   type OutputPort,
@@ -61,7 +62,7 @@ export class AsyncOperator implements Operator {
   }
 
   private start(element: unknown, timestamp: Timestamp, windows: Windows, pane: PaneInfo): void {
-    const { ordered, timeoutMs, retry } = this.parts.step.options;
+    const { ordered } = this.parts.step.options;
     const run = this.runs[this.runs.length - 1]!;
     const slot: Slot = { timestamp, windows, pane, settled: false, result: undefined };
     if (ordered) run.slots.push(slot);
@@ -80,65 +81,21 @@ export class AsyncOperator implements Operator {
       this.failure ??= { error: functionError(error, this.place, { value: element }) };
       this.parts.wake();
     };
-    const plain = timeoutMs === undefined && retry === undefined;
-    (plain ? this.attempt(element, 1, this.parts.signal) : this.persist(element, timeoutMs, retry)).then(
-      settle,
-      refuse,
-    );
+    this.call(element).then(settle, refuse);
   }
 
-  private attempt(element: unknown, attempt: number, signal: AbortSignal): Promise<unknown> {
+  /** The plain call, without the machinery of attempts, where nothing of it was asked for. */
+  private call(element: unknown): Promise<unknown> {
+    const { step, signal, clock } = this.parts;
+    const { timeoutMs, retry } = step.options;
+    if (timeoutMs !== undefined || retry !== undefined) {
+      return callAsync(step, element, signal, (delayMs, callback) => clock.after(delayMs, callback));
+    }
     try {
-      return Promise.resolve(this.parts.step.fn(element, { signal, attempt }));
+      return Promise.resolve(step.fn(element, { signal, attempt: 1 }));
     } catch (error) {
       return Promise.reject(error);
     }
-  }
-
-  /** Attempts with a time-out each, and a growing delay between them. */
-  private async persist(
-    element: unknown,
-    timeoutMs: number | undefined,
-    retry: RetrySpec | undefined,
-  ): Promise<unknown> {
-    const attempts = retry?.attempts ?? 1;
-    let delayMs = retry?.initialDelayMs ?? 0;
-    for (let attempt = 1; ; attempt++) {
-      try {
-        return await (timeoutMs === undefined
-          ? this.attempt(element, attempt, this.parts.signal)
-          : this.timed(element, attempt, timeoutMs));
-      } catch (error) {
-        if (attempt >= attempts || this.parts.signal.aborted) throw error;
-        await new Promise<void>((resolve) => {
-          this.parts.clock.after(delayMs, resolve);
-        });
-        delayMs = Math.min(delayMs * (retry?.multiplier ?? 1), retry?.maxDelayMs ?? Number.POSITIVE_INFINITY);
-      }
-    }
-  }
-
-  private timed(element: unknown, attempt: number, timeoutMs: number): Promise<unknown> {
-    const controller = new AbortController();
-    const abort = (): void => controller.abort(this.parts.signal.reason);
-    this.parts.signal.addEventListener('abort', abort, { once: true });
-    return new Promise<unknown>((resolve, reject) => {
-      const cancel = this.parts.clock.after(timeoutMs, () => {
-        const error = new MillraceError(
-          'ASYNC_TIMEOUT',
-          'function',
-          `the call took longer than ${timeoutMs} ms (attempt ${attempt})`,
-        );
-        controller.abort(error);
-        reject(error);
-      });
-      this.attempt(element, attempt, controller.signal)
-        .then(resolve, reject)
-        .finally(() => {
-          cancel();
-          this.parts.signal.removeEventListener('abort', abort);
-        });
-    });
   }
 
   holdMarker(marker: Marker): void {

@@ -6,6 +6,7 @@ export * from './explain.js';
 export * from './graph.js';
 export * from './kernel-host.js';
 export * from './metrics-registry.js';
+export * from './progress.js';
 export * from './scheduler.js';
 export * from './task.js';
 export * from './task-builder.js';

@@ -1,4 +1,10 @@
-import { type BoundedWindow, type CombineFn, MIN_TIMESTAMP, NO_FIRING_PANE, type Timestamp } from '../../sdk/model/index.js';
+import {
+  type BoundedWindow,
+  type CombineFn,
+  MIN_TIMESTAMP,
+  NO_FIRING_PANE,
+  type Timestamp,
+} from '../../sdk/model/index.js';
 import type { Batch, OutputGate, OutputPort } from '../kernel/index.js';
 import type { Operator } from './operator.js';
 

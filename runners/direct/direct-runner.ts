@@ -1,7 +1,5 @@
 import {
   type LogSink,
-  MAX_TIMESTAMP,
-  MIN_TIMESTAMP,
   MillraceError,
   type PipelineHandle,
   type PipelineResult,
@@ -20,6 +18,7 @@ import {
   kernelHost,
   MetricsRegistry,
   planToGraph,
+  progressOf,
   Scheduler,
   systemClock,
   type Task,
@@ -189,26 +188,7 @@ class DirectPipeline implements PipelineHandle {
   }
 
   progress(): Progress {
-    let elementsIn = 0;
-    let lag: number | undefined;
-    for (const source of this.taskSet.sources) {
-      elementsIn += source.emitted;
-      const own = source.lag();
-      if (own !== undefined) lag = (lag ?? 0) + own;
-    }
-    let elementsOut = 0;
-    let watermark = MAX_TIMESTAMP;
-    for (const task of this.taskSet.tasks) {
-      if (!task.isTerminal) continue;
-      elementsOut += task.elementsIn;
-      watermark = Math.min(watermark, task.watermark);
-    }
-    return {
-      elementsIn,
-      elementsOut,
-      watermark: Math.max(watermark, MIN_TIMESTAMP),
-      ...(lag !== undefined && { lag }),
-    };
+    return progressOf(this.taskSet);
   }
 
   wait(): Promise<PipelineResult> {

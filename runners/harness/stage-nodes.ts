@@ -91,7 +91,7 @@ export class AsyncNode implements StageNode {
 
   private async call(element: unknown): Promise<unknown> {
     try {
-      return await callAsync(this.step, element, this.signal);
+      return await callAsync(this.step, element, this.signal, afterDelay);
     } catch (error) {
       throw functionError(error, placeOf(this.spec), { value: element });
     }
@@ -189,3 +189,8 @@ export class ProcessNode extends SplittableNode {
 }
 
 const placeOf = (spec: StepSpec) => ({ name: spec.transform.uniqueName, source: spec.source });
+
+function afterDelay(delayMs: number, callback: () => void): () => void {
+  const timer = setTimeout(callback, delayMs);
+  return () => clearTimeout(timer);
+}
