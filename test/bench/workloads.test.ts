@@ -16,11 +16,15 @@ const RESULTS = {
   Q5: [250_000, 'be31e0e4/35'],
   Q7: [250_000, 'd0460dc7/3'],
   Q11: [250_000, '359bf3f0/4919'],
+  W1: [1, 'e2ac9f4a/28567'],
   W3: [50_000, '10ec3501/48795'],
 } as const;
 
-describe.each([['direct', 1]] as const)('workloads on %s', (runner, parallelism) => {
-  it.each(Object.entries(RESULTS))('%s', async (work, [size, expected]) => {
+describe.each([
+  ['direct', 1],
+  ['worker-threads', 2],
+] as const)('workloads on %s', (runner, parallelism) => {
+  it.each(Object.entries(RESULTS))('%s', { timeout: 120_000 }, async (work, [size, expected]) => {
     const { stdout } = await promisify(execFile)(process.execPath, [
       ...[ONE, '--work', work, '--size', String(size)],
       ...['--runner', runner, '--parallelism', String(parallelism)],
