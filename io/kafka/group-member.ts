@@ -1,4 +1,4 @@
-import type { DoFnContext, Timestamp } from '../../sdk/model/index.js';
+import type { DoFnContext, SourceContext, Timestamp } from '../../sdk/model/index.js';
 import { GroupCommits } from './group-commits.js';
 import type {
   ConsumerListener,
@@ -59,7 +59,7 @@ export class GroupMember implements ConsumerListener {
     private readonly starts: StartPositions,
     private readonly options: GroupMemberOptions,
     private readonly restriction: KafkaRestriction,
-    context: DoFnContext,
+    private readonly context: SourceContext,
     private readonly changed: () => void,
   ) {
     this.log = (level, message, fields) => context.log(level, message, fields);
@@ -71,7 +71,7 @@ export class GroupMember implements ConsumerListener {
     client: KafkaClient,
     options: GroupMemberOptions,
     restriction: KafkaRestriction,
-    context: DoFnContext,
+    context: SourceContext,
     changed: () => void,
   ): Promise<GroupMember> {
     const admin = await client.connectAdmin();
@@ -138,7 +138,7 @@ export class GroupMember implements ConsumerListener {
       if (!current()) return;
       for (const { reader, offset, committed, renewed } of seats) {
         const seated = renewed ? this.renew(reader) : reader;
-        seated.seat(offset, committed, Date.now());
+        seated.seat(offset, committed, this.context.now());
         this.consumer?.seek({ topic: reader.topic, partition: reader.partition, offset: seated.fetchedTo });
       }
       this.consumer?.resume(readers);
@@ -156,7 +156,7 @@ export class GroupMember implements ConsumerListener {
       return undefined;
     }
     const before = reader.bytes;
-    reader.append(batch, Date.now());
+    reader.append(batch, this.context.now());
     this.buffered += reader.bytes - before;
     if (reader.reachedEnd) this.consumer?.pause([reader]);
     this.changed();
@@ -255,7 +255,7 @@ export class GroupMember implements ConsumerListener {
   private newReader(of: TopicPartition): PartitionReader {
     const end = this.restriction.ends?.find((one) => partitionKey(one) === partitionKey(of));
     const stopAt = this.restriction.ends === null ? undefined : (end?.offset ?? 0);
-    return new PartitionReader(of, this.options.initialWatermark, stopAt, Date.now());
+    return new PartitionReader(of, this.options.initialWatermark, stopAt, this.context.now());
   }
 
   /** Somebody else has read on in the partition: what this process knew of it is void. */

@@ -39,7 +39,7 @@ export class KafkaReader implements SourceReader<AnyRecord> {
     private readonly group: GroupMember,
     private readonly tracker: RestrictionTracker<KafkaRestriction, KafkaPosition>,
     private readonly options: KafkaReaderOptions,
-    context: SourceContext,
+    private readonly context: SourceContext,
   ) {
     this.reached = context.initialWatermark;
     this.observe();
@@ -54,7 +54,7 @@ export class KafkaReader implements SourceReader<AnyRecord> {
   poll(out: SourceOutput<AnyRecord>, budget: number): PollResult {
     if (this.group.failure !== undefined) throw this.group.failure;
     const partitions = [...this.group.partitions.values()];
-    const now = Date.now();
+    const now = this.context.now();
     let left = budget;
     let empty = 0;
     while (left > 0 && empty < partitions.length) {
@@ -116,7 +116,7 @@ export class KafkaReader implements SourceReader<AnyRecord> {
 
   /** The least of the partitions that have data or may have; where all are idle, what was reached before. */
   watermark(): Timestamp {
-    const now = Date.now();
+    const now = this.context.now();
     let least = Number.POSITIVE_INFINITY;
     for (const partition of this.group.partitions.values()) {
       if (partition.watermark < least && !partition.idle(now, this.options.idleMs)) least = partition.watermark;
@@ -126,7 +126,7 @@ export class KafkaReader implements SourceReader<AnyRecord> {
   }
 
   isIdle(): boolean {
-    const now = Date.now();
+    const now = this.context.now();
     for (const partition of this.group.partitions.values()) if (!partition.idle(now, this.options.idleMs)) return false;
     return this.group.assignedOnce;
   }
@@ -182,7 +182,7 @@ export class KafkaReader implements SourceReader<AnyRecord> {
   private observe(): void {
     const everyMs = Math.min(1_000, Math.max(100, this.options.idleMs / 2));
     const look = async (): Promise<void> => {
-      const askedAt = Date.now();
+      const askedAt = this.context.now();
       try {
         for (const range of await this.group.admin.ranges(this.options.topics))
           this.group.partitions.get(partitionKey(range))?.sawEnd(range.high, askedAt);

@@ -1,5 +1,6 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { Kafka, type KafkaConfig, type SASLOptions } from 'kafkajs';
-import { type DoFnContext, resolveSecret } from '../../sdk/model/index.js';
+import { type DoFnContext, MillraceError, resolveSecret } from '../../sdk/model/index.js';
 import { brokerList, type KafkaConnection, type KafkaSasl } from './connection.js';
 import type { KafkaClient } from './kafka-client.js';
 import { guarded } from './kafka-errors.js';
@@ -10,6 +11,7 @@ import { KafkajsProducer } from './kafkajs-producer.js';
 
 /** A wrong address shows within seconds. What runs already has its own patience. */
 const CONNECT_TIMEOUT_MS = 2_500;
+const STARTING_BROKER_MS = 8_000;
 const RETRY_MS = { initialRetryTime: 300, maxRetryTime: 1_000 };
 
 /** {@link KafkaClient} by kafkajs. Secrets are looked up now. */
@@ -44,11 +46,24 @@ export function kafkajsClient(connection: KafkaConnection, log: DoFnContext['log
       });
       // The producer's patience is for brokers that were there before: a first connection that cannot be made fails soon.
       await (await connectAdmin()).close();
-      await guarded(brokers, undefined, () => producer.connect());
+      await patiently(() => guarded(brokers, undefined, () => producer.connect()));
       return new KafkajsProducer(producer, connectAdmin, brokers, log);
     },
     createConsumer: (options, listener) => new KafkajsConsumer(kafka, brokers, options, listener),
   };
+}
+
+/** A broker that has just started answers, but needs a moment before it gives out producer ids. */
+async function patiently(connect: () => Promise<void>): Promise<void> {
+  const deadline = Date.now() + STARTING_BROKER_MS;
+  while (true) {
+    try {
+      return await connect();
+    } catch (error) {
+      if (!(error instanceof MillraceError) || !error.retryable || Date.now() > deadline) throw error;
+    }
+    await delay(RETRY_MS.initialRetryTime);
+  }
 }
 
 function saslOf(sasl: KafkaSasl): SASLOptions {

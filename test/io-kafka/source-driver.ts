@@ -82,7 +82,7 @@ export class SourceRun {
     };
     try {
       const tracker = source.newTracker(await source.initialRestriction(element));
-      const whole: SourceContext = { ...context, initialWatermark: MIN_TIMESTAMP, job };
+      const whole: SourceContext = { ...context, initialWatermark: MIN_TIMESTAMP, job, now: Date.now };
       return new SourceRun(source, await source.open(element, tracker, whole), context);
     } catch (error) {
       await source.teardown();
