@@ -141,6 +141,8 @@ export class KafkaSource implements SplittableDoFn<KafkaSubscription, AnyRecord,
 }
 
 /** The same in every run of the same job, so that a restart goes on where the last run was. */
-export function defaultGroupId(context: Pick<SourceContext, 'job' | 'step'>): string {
-  return `millrace.${context.job}.${context.step}`.replace(/[^\w.-]+/g, '.');
+export function defaultGroupId({ job, step }: Pick<SourceContext, 'job' | 'step'>): string {
+  // The step that the author named, without the parts of which a read is made.
+  const named = step.replace(/(\/Read)+$/, '');
+  return `millrace.${job}.${named}`.replace(/[^\w.-]+/g, '.');
 }
