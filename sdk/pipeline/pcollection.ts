@@ -203,10 +203,13 @@ export class PCollection<T> {
   }
 
   /** Applies a transform made of others; its steps are named below the name of this one. */
-  apply<Out>(expand: (input: PCollection<T>) => Out): Out;
-  apply<Out>(name: string, expand: (input: PCollection<T>) => Out): Out;
+  // The order matters: generic transforms are inferred from the first two pairs, mistakes are told by the last.
   apply<Out>(transform: PTransform<PCollection<T>, Out>): Out;
   apply<Out>(name: string, transform: PTransform<PCollection<T>, Out>): Out;
+  apply<Out>(expand: (input: PCollection<T>) => Out): Out;
+  apply<Out>(name: string, expand: (input: PCollection<T>) => Out): Out;
+  apply<Out>(name: string, transform: Transform<PCollection<T>, Out>): Out;
+  apply<Out>(transform: Transform<PCollection<T>, Out>): Out;
   apply<Out>(...args: unknown[]): Out {
     const [name, transform] = named<[transform: Transform<PCollection<T>, Out>]>(args);
     return composite(transformName(transform), name, this, (input: PCollection<T>) => expandWith(transform, input));

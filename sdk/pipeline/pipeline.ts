@@ -13,10 +13,12 @@ export class Pipeline {
   readonly [PIPELINE] = new Graph();
 
   /** Applies a source, or any transform that begins with the pipeline itself. */
-  apply<Out>(expand: (pipeline: Pipeline) => Out): Out;
-  apply<Out>(name: string, expand: (pipeline: Pipeline) => Out): Out;
   apply<Out>(transform: PTransform<Pipeline, Out>): Out;
   apply<Out>(name: string, transform: PTransform<Pipeline, Out>): Out;
+  apply<Out>(expand: (pipeline: Pipeline) => Out): Out;
+  apply<Out>(name: string, expand: (pipeline: Pipeline) => Out): Out;
+  apply<Out>(name: string, transform: Transform<Pipeline, Out>): Out;
+  apply<Out>(transform: Transform<Pipeline, Out>): Out;
   apply<Out>(...args: unknown[]): Out {
     const [name, transform] = named<[transform: Transform<Pipeline, Out>]>(args);
     return composite(transformName(transform), name, this as Pipeline, (input) => expandWith(transform, input));

@@ -1,0 +1,162 @@
+import fc from 'fast-check';
+import {
+  type CodedCombineFn,
+  count,
+  create,
+  distinct,
+  flatten,
+  generateSequence,
+  keys,
+  max,
+  mean,
+  min,
+  partition,
+  reduce,
+  sum,
+  swapKV,
+  toList,
+  values,
+} from 'millrace';
+import { stringUtf8Coder } from 'millrace/coders';
+import { PAssert, testPipeline } from 'millrace/testing';
+import { describe, expect, it } from 'vitest';
+import { errorOf, planOf } from './build.js';
+
+describe('transforms', () => {
+  it('of pairs', async () => {
+    await testPipeline((p) => {
+      const pairs = p.apply(
+        create([
+          { key: 'a', value: 1 },
+          { key: 'b', value: 2 },
+        ]),
+      );
+      PAssert.that(pairs.apply(keys())).containsInAnyOrder(['a', 'b']);
+      PAssert.that(pairs.apply(values())).containsInAnyOrder([1, 2]);
+      PAssert.that(pairs.apply(swapKV())).containsInAnyOrder([
+        { key: 1, value: 'a' },
+        { key: 2, value: 'b' },
+      ]);
+    });
+  });
+
+  it('distinct, and counts of elements', async () => {
+    await testPipeline((p) => {
+      const words = p.create(['b', 'a', 'b', 'b']);
+      PAssert.that(words.apply(distinct())).containsInAnyOrder(['a', 'b']);
+      PAssert.that(words.countPerElement()).containsInAnyOrder([
+        { key: 'a', value: 1 },
+        { key: 'b', value: 3 },
+      ]);
+      PAssert.that(words.combineGlobally(count())).equals(4);
+      PAssert.that('nothing', words.filter(() => false).combineGlobally(count())).empty();
+    });
+  });
+
+  it('partition', async () => {
+    await testPipeline((p) => {
+      const [low, middle, high] = p.create([1, 5, 9, 2]).apply(partition(3, (n) => Math.floor(n / 4)));
+      PAssert.that('low', low!).containsInAnyOrder([1, 2]);
+      PAssert.that('middle', middle!).equals(5);
+      PAssert.that('high', high!).equals(9);
+    });
+    await expect(testPipeline((p) => void p.create([1]).apply(partition(2, () => 2)))).rejects.toMatchObject({
+      code: 'PARTITION_RANGE',
+    });
+    expect(errorOf(() => partition(0, () => 0)).code).toBe('PLAN_ARGUMENT');
+  });
+
+  it('flatten, of one coder and of several', async () => {
+    await testPipeline((p) => {
+      const texts = p.create('texts', ['a'], { coder: stringUtf8Coder() });
+      const numbers = p.create('numbers', [1]);
+      PAssert.that(flatten([texts, numbers])).containsInAnyOrder(['a', 1]);
+      PAssert.that(numbers.flatten(numbers)).containsInAnyOrder([1, 1]);
+    });
+    expect(errorOf(() => planOf(() => void flatten([]))).code).toBe('PLAN_ARGUMENT');
+  });
+
+  it('create, with timestamps, and larger than a plan', async () => {
+    const many = Array.from({ length: 30_000 }, (_, i) => i);
+    await testPipeline((p) => {
+      const stamped = p.create([1, 2], { timestamps: [10, 20] }).parDo('stamp', () => ({
+        process: (n: number, context) => context.output([n, context.timestamp]),
+      }));
+      PAssert.that(stamped).containsInAnyOrder([
+        [1, 10],
+        [2, 20],
+      ]);
+      PAssert.that(p.create('many', many).combineGlobally(sum())).equals((30_000 * 29_999) / 2);
+      const late = p
+        .create('many-stamped', many, { timestamps: many })
+        .parDo('stamps', () => ({ process: (n: number, context) => context.output(context.timestamp - n) }));
+      PAssert.that(late.apply(distinct())).equals(0);
+    });
+    expect(errorOf(() => planOf((p) => void p.create([1], { timestamps: [] }))).code).toBe('PLAN_ARGUMENT');
+  });
+
+  it('generateSequence', async () => {
+    await testPipeline((p) => {
+      const numbers = p.apply('numbers', generateSequence({ from: 3, to: 6, timestampFn: (n) => n * 10 }));
+      PAssert.that(numbers).containsInAnyOrder([3, 4, 5]);
+      PAssert.that(
+        numbers.parDo('stamp', () => ({ process: (_: number, context) => context.output(context.timestamp) })),
+      ).containsInAnyOrder([30, 40, 50]);
+      PAssert.that(p.apply('none', generateSequence({ from: 6, to: 6 }))).empty();
+      PAssert.that(p.apply('many', generateSequence({ to: 50_000 })).combineGlobally(count())).equals(50_000);
+    });
+    expect(errorOf(() => planOf((p) => void p.apply(generateSequence({ ratePerSecond: 0 })))).code).toBe(
+      'PLAN_ARGUMENT',
+    );
+  });
+});
+
+/** What a combiner makes of values that were divided over some accumulators. */
+function combined<I, A, O>(fn: CodedCombineFn<I, A, O>, parts: readonly (readonly I[])[]): O {
+  const accumulators = parts.map((part) => part.reduce((a, value) => fn.addInput(a, value), fn.createAccumulator()));
+  return fn.extractOutput(accumulators.reduce((a, b) => fn.mergeAccumulators(a, b), fn.createAccumulator()));
+}
+
+describe('combiners', () => {
+  const parts = fc.array(fc.array(fc.integer({ min: -1e6, max: 1e6 }))).filter((all) => all.flat().length > 0);
+  const cases: [string, CodedCombineFn<number, unknown, unknown>, (all: number[]) => unknown][] = [
+    ['count', count() as CodedCombineFn<number, unknown, unknown>, (all) => all.length],
+    ['sum', sum() as CodedCombineFn<number, unknown, unknown>, (all) => all.reduce((a, b) => a + b, 0)],
+    ['mean', mean() as CodedCombineFn<number, unknown, unknown>, (all) => all.reduce((a, b) => a + b, 0) / all.length],
+    ['min', min<number>() as CodedCombineFn<number, unknown, unknown>, (all) => Math.min(...all)],
+    ['max', max<number>() as CodedCombineFn<number, unknown, unknown>, (all) => Math.max(...all)],
+    [
+      'reduce',
+      reduce<number>((a, b) => a ^ b) as CodedCombineFn<number, unknown, unknown>,
+      (all) => all.reduce((a, b) => a ^ b),
+    ],
+    ['toList', toList<number>() as CodedCombineFn<number, unknown, unknown>, (all) => all],
+  ];
+
+  it.each(cases)('%s does not depend on how its values are divided', (_, fn, expected) => {
+    fc.assert(
+      fc.property(parts, (divided) => {
+        expect(combined(fn, divided)).toEqual(expected(divided.flat()));
+      }),
+    );
+  });
+
+  it('answer what later additions do not change', () => {
+    const fn = toList<number>();
+    const accumulator = fn.addInput(fn.createAccumulator(), 1);
+    const answered = fn.extractOutput(accumulator);
+    fn.addInput(accumulator, 2);
+    expect(answered).toEqual([1]);
+  });
+
+  it('min and max follow a comparison', () => {
+    const byLength = (a: string, b: string) => a.length - b.length;
+    expect(
+      combined(max(byLength), [
+        ['a', 'ccc'],
+        ['bb', 'ddd'],
+      ]),
+    ).toBe('ccc');
+    expect(combined(min(byLength), [['ccc'], ['a', 'b']])).toBe('a');
+  });
+});
