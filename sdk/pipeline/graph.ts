@@ -115,11 +115,24 @@ export class Graph {
         source: step.source,
       });
     step.inputs.set(tag, input);
+    declareCrossings(step, input);
   }
 
   seal(): void {
     this.#sealed = true;
   }
+}
+
+/** A composite says what enters and what leaves it, also where its `expand` took or gave it away on the side. */
+function declareCrossings(consumer: StepNode, input: CollectionNode): void {
+  for (let at = consumer.parent; at?.parent !== undefined && !input.producer.isInside(at); at = at.parent)
+    declare(at.inputs, 'input', input);
+  for (let at = input.producer.parent; at?.parent !== undefined && !consumer.isInside(at); at = at.parent)
+    declare(at.outputs, 'output', input);
+}
+
+function declare(ports: Map<string, CollectionNode>, kind: string, node: CollectionNode): void {
+  if (![...ports.values()].includes(node)) ports.set(`${kind}_${ports.size + 1}`, node);
 }
 
 function freeName(parent: StepNode, base: string): string {

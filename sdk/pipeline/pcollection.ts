@@ -15,7 +15,7 @@ import { expandWith, type PTransform, type Transform, transformName } from './pt
 import { composite } from './verbs/composite.js';
 import { flatten } from './verbs/flatten.js';
 import { type CodedCombineFn, combinePerKey, groupByKey } from './verbs/keyed.js';
-import { defaultKvCoder } from './verbs/kv-coding.js';
+import { coderObstacle, defaultKvCoder } from './verbs/kv-coding.js';
 import { coded, codedLike, type ParDoArguments, parDo } from './verbs/par-do.js';
 import { read } from './verbs/read.js';
 import { reshuffle } from './verbs/reshuffle.js';
@@ -114,7 +114,7 @@ export class PCollection<T> {
   keyBy(...args: unknown[]): PCollection<never> {
     const [name, fn] = named<[fn: Fn]>(args);
     return this.#each('KeyBy', name, MILLRACE_DO_FN.keyBy, functionEntry(fn), {
-      output: { coder: defaultKvCoder(this[PCOLLECTION].coder), coderOrigin: 'declared' },
+      output: { coder: defaultKvCoder(this[PCOLLECTION].coder), coderOrigin: 'default' },
     });
   }
 
@@ -218,18 +218,13 @@ export class PCollection<T> {
   /** Says how the elements are encoded where they leave a thread or a process. Call it before they are used. */
   withCoder(coder: Coder<T>): PCollection<T> {
     const node = this[PCOLLECTION];
-    if (node.coderOrigin === 'declared' || node.passedOnBy.length > 0)
-      throw planError(
-        PLAN_ERROR.coder,
-        node.passedOnBy.length > 0
-          ? `${node.passedOnBy[0]!.fullName} uses the collection already`
-          : `the elements of ${node.producer.fullName} are coded by ${node.coder.urn} already`,
-        {
-          step: node.producer.fullName,
-          source: node.producer.source,
-          hint: 'call withCoder right after the step that makes the elements',
-        },
-      );
+    const obstacle = coderObstacle(node);
+    if (obstacle !== undefined)
+      throw planError(PLAN_ERROR.coder, obstacle, {
+        step: node.producer.fullName,
+        source: node.producer.source,
+        hint: 'call withCoder right after the map, parDo or keyBy that makes the elements',
+      });
     node.coder = coder as Coder<unknown>;
     node.coderOrigin = 'declared';
     return this;

@@ -13,6 +13,9 @@ export function withPureGlobals<R>(body: () => R): R {
     restores.push(replace(globalThis, 'Date', clocklessDate(globalThis.Date)));
     restores.push(replace(Math, 'random', () => refuse('Math.random()', RANDOM_HINT)));
     restores.push(replace(performance, 'now', () => refuse('performance.now()', CLOCK_HINT)));
+    restores.push(replace(process, 'hrtime', () => refuse('process.hrtime()', CLOCK_HINT)));
+    restores.push(replace(crypto, 'randomUUID', () => refuse('crypto.randomUUID()', RANDOM_HINT)));
+    restores.push(replace(crypto, 'getRandomValues', () => refuse('crypto.getRandomValues()', RANDOM_HINT)));
     restores.push(replace(process, 'env', guardedEnvironment(process.env)));
     return body();
   } finally {

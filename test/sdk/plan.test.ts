@@ -4,6 +4,7 @@ import {
   canonicalJson,
   create,
   definePipeline,
+  fixedWindows,
   flatten,
   generateSequence,
   MAIN_TAG,
@@ -288,6 +289,38 @@ describe('coders', () => {
     expect(error.code).toBe('PLAN_CODER');
   });
 
+  it('of keyed elements can be chosen', () => {
+    const plan = planOf((p) => {
+      const keyed = p.create(['a']).keyBy('keyed', (word) => word);
+      keyed.withCoder(kvCoder(stringUtf8Coder(), stringUtf8Coder())).groupByKey('group');
+    });
+    expect(coderOf(plan, 'group')).toBe('kv-string_utf8-iterable-string_utf8');
+  });
+
+  it('of what a runner makes or passes on cannot be chosen', () => {
+    const attempt = (use: (numbers: PCollection<number>) => PCollection<never>) =>
+      errorOf(() => planOf((p) => void use(p.create([1])).withCoder(valueCoder()))).code;
+    expect(attempt((numbers) => numbers.keyBy((n) => n).groupByKey() as PCollection<never>)).toBe('PLAN_CODER');
+    expect(attempt((numbers) => numbers.windowInto(fixedWindows(1)) as PCollection<never>)).toBe('PLAN_CODER');
+    expect(attempt((numbers) => numbers.reshuffle() as PCollection<never>)).toBe('PLAN_CODER');
+  });
+
+  it('become pairs on the way through windows and reshuffles', () => {
+    const plan = planOf((p) => {
+      const pairs = p.create('pairs', [{ key: 1, value: 2 }]);
+      pairs.windowInto('window', fixedWindows(5)).reshuffle('shuffle').groupByKey();
+    });
+    for (const name of ['pairs', 'window', 'shuffle']) expect(coderOf(plan, name)).toBe('kv-key-value');
+  });
+
+  it('of chosen elements that are grouped are changed by a step that shows', () => {
+    const plan = planOf((p) => {
+      p.create('pairs', [{ key: 1, value: 2 }], { coder: valueCoder() }).groupByKey('group');
+    });
+    expect(coderOf(plan, 'pairs')).toBe('value');
+    expect(step(plan, 'group').inputs).toEqual(step(plan, 'Recode').outputs);
+  });
+
   it('that cannot encode a literal say which value of which step', () => {
     const error = errorOf(() => planOf((p) => void p.create('numbers', [1, () => 2] as number[])));
     expect(error).toMatchObject({ code: 'CODER_LITERAL', kind: 'coder', step: 'numbers' });
@@ -334,6 +367,24 @@ describe('outputs', () => {
           .odd.map('odd', (n) => n),
     );
     expect(step(plan, 'Halves').outputs).toEqual({ even: 'Halves_Filter_main', odd: 'Halves_Filter_2_main' });
+  });
+});
+
+describe('a composite', () => {
+  it('declares what it takes and gives on the side', () => {
+    let inner: PCollection<number> | undefined;
+    const plan = planOf((p) => {
+      const [a, b] = [p.create('a', [1]), p.create('b', [2])];
+      a.apply('outer', (x) =>
+        x.apply('nested', (y) => {
+          inner = flatten('both', [y, b]);
+        }),
+      );
+      inner?.map('after', (n) => n);
+    });
+    const inputs = { main: step(plan, 'a').outputs.main, input_2: step(plan, 'b').outputs.main };
+    const outputs = { output_1: step(plan, 'outer/nested/both').outputs.main };
+    for (const name of ['outer', 'outer/nested']) expect(step(plan, name)).toMatchObject({ inputs, outputs });
   });
 });
 

@@ -23,6 +23,15 @@ export function codedAsKv(node: CollectionNode): CollectionNode {
   return recode(node, defaultKvCoder());
 }
 
+/** Why the coder of a collection cannot be chosen, or undefined where it can. */
+export function coderObstacle({ coder, coderOrigin, passedOnBy, producer }: CollectionNode): string | undefined {
+  if (passedOnBy[0] !== undefined) return `${passedOnBy[0].fullName} uses the collection already`;
+  if (coderOrigin === 'declared') return `the elements of ${producer.fullName} are coded by ${coder.urn} already`;
+  if (coderOrigin === 'default') return undefined;
+  const passesOn = coderOrigin.like.some((input) => input.passedOnBy.some((step) => producer.isInside(step)));
+  return passesOn ? `${producer.fullName} passes its elements on as they came` : undefined;
+}
+
 /** A step that changes nothing but the coder. */
 export function recode(input: CollectionNode, coder: Coder<unknown>): CollectionNode {
   return parDo({
@@ -40,7 +49,7 @@ const identity = (element: unknown): unknown => element;
 function mayBecomeKv(node: CollectionNode, asking: StepNode | undefined): boolean {
   if (node.coder.urn === BEAM_CODER.kv) return true;
   if (node.coderOrigin === 'declared') return false;
-  if (node.passedOnBy.some((step) => step !== asking)) return false;
+  if (node.passedOnBy.some((step) => asking?.isInside(step) !== true)) return false;
   return node.coderOrigin === 'default' || node.coderOrigin.like.every((input) => mayBecomeKv(input, node.producer));
 }
 
