@@ -65,7 +65,7 @@ describe('bags', () => {
   });
 
   it('are compared soon when they are large', () => {
-    const bag = Array.from({ length: 100_000 }, (_, i) => ({ key: `k${i}`, value: i }));
+    const bag = Array.from({ length: 20_000 }, (_, i) => ({ key: `k${i}`, value: i }));
     expect(compareBags(bag, bag.toReversed())).toEqual({ missing: [], unexpected: [] });
   });
 });

@@ -37,6 +37,7 @@ it('is written with these values, and no others', () => {
       "sum",
       "swapKV",
       "toList",
+      "traitsOf",
       "values",
     ]
   `);
