@@ -45,7 +45,7 @@ export class BytesSource implements ByteSource {
 
   /** A view of the next bytes, not a copy: it lives as long as the input does. */
   bytes(length: number): Uint8Array {
-    if (length > this.#end - this.#at) throw this.#truncated(length);
+    if (!(length >= 0 && length <= this.#end - this.#at)) throw this.#truncated(length);
     const from = this.#at;
     this.#at += length;
     return this.#bytes.subarray(from, this.#at);
@@ -122,7 +122,7 @@ export class BytesSource implements ByteSource {
   }
 
   utf8(length: number): string {
-    if (length > this.#end - this.#at) throw this.#truncated(length);
+    if (!(length >= 0 && length <= this.#end - this.#at)) throw this.#truncated(length);
     const bytes = this.#bytes;
     const from = this.#at;
     const to = from + length;
@@ -143,6 +143,7 @@ export class BytesSource implements ByteSource {
   }
 
   #truncated(wanted: number): MillraceError {
+    if (!(wanted >= 0)) return coderError(CODER_ERROR.malformed, `the input announces a length of ${wanted}`);
     const missing = wanted - this.remaining;
     return coderError(
       CODER_ERROR.truncated,

@@ -4,6 +4,7 @@ import { type Shape, shapeOfValue } from './column-shape.js';
 import { encodeToBytes } from './encode.js';
 import { valueCoder } from './value.js';
 import { encodeValue } from './value-encode.js';
+import { isMatch } from './value-kind.js';
 
 type Values = readonly unknown[];
 
@@ -51,7 +52,7 @@ function writeOfFirst(values: Values, from: number, to: number, sink: GrowableSi
       const shape = shapeOfValue(first);
       if (shape !== undefined) return writeObjects(shape, values, from, to, sink, depth);
       const prototype: unknown = Object.getPrototypeOf(first);
-      if (prototype === Array.prototype) return writeArrays(values, from, to, sink, depth);
+      if (isPlainArray(first)) return writeArrays(values, from, to, sink, depth);
       if (prototype === Date.prototype) return writeDates(values, from, to, sink);
       return false;
     }
@@ -286,7 +287,7 @@ function kindOfObject(value: object): Class {
 }
 
 const isPlainArray = (value: unknown): value is unknown[] =>
-  Array.isArray(value) && Object.getPrototypeOf(value) === Array.prototype;
+  Array.isArray(value) && Object.getPrototypeOf(value) === Array.prototype && !isMatch(value);
 
 const isDate = (value: unknown): value is Date =>
   value instanceof Date && Object.getPrototypeOf(value) === Date.prototype;

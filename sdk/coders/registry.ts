@@ -49,15 +49,28 @@ export function coderToSpec(coder: Coder<unknown>, idOf: (component: Coder<unkno
 
 /** The coder of an id in a plan's table of coders. Unknown URNs, missing ids and cycles are errors that name them. */
 export function coderFromSpec(id: string, coders: { readonly [id: string]: CoderSpec }): Coder<unknown> {
-  return resolve(id, coders, []);
+  return resolve(id, coders, [], new Map());
 }
 
-function resolve(id: string, coders: { readonly [id: string]: CoderSpec }, above: readonly string[]): Coder<unknown> {
+/** Pairs of pairs of pairs: deeper than this is no coder that anybody made. */
+const DEPTH_LIMIT = 100;
+
+function resolve(
+  id: string,
+  coders: { readonly [id: string]: CoderSpec },
+  above: readonly string[],
+  made: Map<string, Coder<unknown>>,
+): Coder<unknown> {
+  // Once for each id: a table in which each coder has the next as both its components would take forever else.
+  const known = made.get(id);
+  if (known !== undefined) return known;
   const spec = Object.hasOwn(coders, id) ? coders[id] : undefined;
   if (spec === undefined)
     throw coderError(CODER_ERROR.spec, `the plan has no coder ${JSON.stringify(id)}${usedBy(above)}`);
   if (above.includes(id))
     throw coderError(CODER_ERROR.spec, `the coder ${JSON.stringify(id)} is a component of itself${usedBy(above)}`);
+  if (above.length > DEPTH_LIMIT)
+    throw coderError(CODER_ERROR.spec, `coders nest deeper than ${DEPTH_LIMIT}${usedBy(above)}`);
   const { urn, payload } = spec.spec;
   const factory = factories.get(urn);
   if (factory === undefined)
@@ -75,10 +88,12 @@ function resolve(id: string, coders: { readonly [id: string]: CoderSpec }, above
       `the coder ${JSON.stringify(id)} (${urn}) has ${componentIds.length} components, not ${factory.components}`,
     );
   const inside = [...above, id];
-  return factory.make(
-    componentIds.map((component) => resolve(component, coders, inside)),
+  const coder = factory.make(
+    componentIds.map((component) => resolve(component, coders, inside, made)),
     payload,
   );
+  made.set(id, coder);
+  return coder;
 }
 
 const usedBy = (above: readonly string[]): string =>

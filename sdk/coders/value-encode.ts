@@ -14,6 +14,7 @@ import {
   TAG,
   VIEWS,
 } from './value-format.js';
+import { isMatch, kindOf } from './value-kind.js';
 import { type Name, nameFor, rootName, writeUtf16 } from './value-names.js';
 
 /** Thrown inside to leave the recursion; the place and the reason are found by a second walk. */
@@ -110,20 +111,53 @@ function writeObject(value: object, to: ByteSink, canonical: boolean, depth: num
   const prototype: unknown = Object.getPrototypeOf(value);
   if (prototype === Object.prototype) writeProperties(value, to, canonical, depth, parent, false);
   else if (prototype === Array.prototype) writeArray(value as unknown[], to, canonical, depth, parent);
-  else if (prototype === null) writeProperties(value, to, canonical, depth, parent, !canonical);
-  else if (value instanceof Date) {
-    to.byte(TAG.date);
-    to.float64(value.getTime());
-  } else if (value instanceof Map && !canonical) writeMap(value, to, depth, parent);
-  else if (value instanceof Set && !canonical) {
-    to.byte(TAG.set);
-    to.varint(value.size);
-    for (const element of value) write(element, to, canonical, depth, parent);
-  } else if (ArrayBuffer.isView(value)) writeView(value, to, canonical);
-  else if (value instanceof ArrayBuffer) {
-    to.byte(TAG.arrayBuffer);
-    writeBytes(to, new Uint8Array(value));
-  } else if (value instanceof IntervalWindow) {
+  else writeOther(value, prototype, to, canonical, depth, parent);
+}
+
+function writeOther(
+  value: object,
+  prototype: unknown,
+  to: ByteSink,
+  canonical: boolean,
+  depth: number,
+  parent: Name,
+): void {
+  switch (kindOf(value, prototype)) {
+    case 'object':
+      writeProperties(value, to, canonical, depth, parent, false);
+      return;
+    case 'nullObject':
+      writeProperties(value, to, canonical, depth, parent, !canonical);
+      return;
+    case 'array':
+      writeArray(value as unknown[], to, canonical, depth, parent);
+      return;
+    case 'date':
+      to.byte(TAG.date);
+      to.float64((value as Date).getTime());
+      return;
+    case 'map':
+      if (canonical) throw UNENCODABLE;
+      writeMap(value as Map<unknown, unknown>, to, depth, parent);
+      return;
+    case 'set':
+      if (canonical) throw UNENCODABLE;
+      writeSet(value as Set<unknown>, to, depth, parent);
+      return;
+    case 'arrayBuffer':
+      to.byte(TAG.arrayBuffer);
+      writeBytes(to, new Uint8Array(value as ArrayBuffer));
+      return;
+    case 'view':
+      writeView(value as ArrayBufferView, to, canonical);
+      return;
+    default:
+      writeWindow(value, to);
+  }
+}
+
+function writeWindow(value: object, to: ByteSink): void {
+  if (value instanceof IntervalWindow) {
     to.byte(TAG.intervalWindow);
     to.float64(value.start);
     to.float64(value.end);
@@ -165,6 +199,7 @@ const TAG_SPACE = 32;
 
 function writeArray(value: readonly unknown[], to: ByteSink, canonical: boolean, depth: number, parent: Name): void {
   const n = value.length;
+  if (isMatch(value)) throw UNENCODABLE;
   if (n < 16) to.byte(SHORT_ARRAY + n);
   else {
     to.byte(TAG.array);
@@ -184,6 +219,12 @@ function writeMap(value: ReadonlyMap<unknown, unknown>, to: ByteSink, depth: num
     write(key, to, false, depth, parent);
     write(held, to, false, depth, parent);
   }
+}
+
+function writeSet(value: ReadonlySet<unknown>, to: ByteSink, depth: number, parent: Name): void {
+  to.byte(TAG.set);
+  to.varint(value.size);
+  for (const element of value) write(element, to, false, depth, parent);
 }
 
 function writeView(value: ArrayBufferView, to: ByteSink, canonical: boolean): void {

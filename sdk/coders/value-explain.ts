@@ -2,6 +2,7 @@ import type { MillraceError } from '../model/errors.js';
 import { GlobalWindow, IntervalWindow } from '../model/window.js';
 import { CODER_ERROR, coderError, describeValue } from './errors.js';
 import { DEPTH_LIMIT, VIEWS } from './value-format.js';
+import { isMatch, kindOf } from './value-kind.js';
 
 interface Fault {
   readonly path: string;
@@ -53,9 +54,15 @@ function find(
   const inside = [...above, value];
   const next = (child: unknown, step: string): Fault | undefined =>
     find(child, path + step, canonical, inside, depth - 1);
-  const prototype: unknown = Object.getPrototypeOf(value);
-  if (prototype === Array.prototype) {
+  const kind = kindOf(value, Object.getPrototypeOf(value));
+  if (kind === 'array') {
     const elements = value as unknown[];
+    if (isMatch(elements))
+      return {
+        path,
+        what: 'the result of a match',
+        hint: 'emit its strings ([...match]) or its groups ({ ...match.groups })',
+      };
     for (let i = 0; i < elements.length; i++) {
       if (!(i in elements))
         return { path: `${path}[${i}]`, what: 'a hole in an array', hint: 'fill it with undefined or null' };
@@ -64,21 +71,22 @@ function find(
     }
     return undefined;
   }
-  if (prototype === Object.prototype || prototype === null) {
+  if (kind === 'object' || kind === 'nullObject') {
     for (const [key, child] of Object.entries(value)) {
       const fault = next(child, /^[A-Za-z_$][\w$]*$/.test(key) ? `.${key}` : `[${JSON.stringify(key)}]`);
       if (fault !== undefined) return fault;
     }
     return undefined;
   }
-  if (value instanceof Map || value instanceof Set) {
+  if (kind === 'map' || kind === 'set') {
     if (canonical) return { path, what: describeValue(value), hint: 'use a sorted array: a key must have one order' };
     let i = 0;
-    for (const entry of value instanceof Map ? value.entries() : value.entries()) {
+    // Both iterate as pairs; those of a set are an element twice.
+    for (const [key, held] of (value as ReadonlyMap<unknown, unknown> | ReadonlySet<unknown>).entries()) {
       const fault =
-        value instanceof Map
-          ? (next(entry[0], `.keys()[${i}]`) ?? next(entry[1], `.get(${describeKey(entry[0])})`))
-          : next(entry[0], `.values()[${i}]`);
+        kind === 'map'
+          ? (next(key, `.keys()[${i}]`) ?? next(held, `.get(${describeKey(key)})`))
+          : next(key, `.values()[${i}]`);
       if (fault !== undefined) return fault;
       i++;
     }
@@ -86,11 +94,12 @@ function find(
   }
   if (canonical && (value instanceof Float32Array || value instanceof Float64Array))
     return { path, what: describeValue(value), hint: 'use an array of numbers' };
-  return isKnown(value) ? undefined : { path, what: describeValue(value), hint: hintFor(value) };
+  return kind === 'date' || kind === 'arrayBuffer' || isKnown(value)
+    ? undefined
+    : { path, what: describeValue(value), hint: hintFor(value) };
 }
 
 function isKnown(value: object): boolean {
-  if (value instanceof Date || value instanceof ArrayBuffer) return true;
   if (value instanceof IntervalWindow || value instanceof GlobalWindow) return true;
   const prototype: unknown = Object.getPrototypeOf(value);
   if (prototype === Uint8Array.prototype || prototype === Buffer.prototype || prototype === DataView.prototype)

@@ -105,6 +105,20 @@ describe('coders in a plan', () => {
     expect(() => coderFromSpec('__proto__', coders as Record<string, CoderSpec>)).toThrow('no coder "__proto__"');
   });
 
+  it('cannot be made to take forever, or the whole stack', () => {
+    const chain = (length: number, urn: string, times: number): Record<string, CoderSpec> =>
+      Object.fromEntries(
+        Array.from({ length }, (_, i) => [
+          `c${i}`,
+          i === length - 1
+            ? { spec: { urn: BEAM_CODER.bool } }
+            : { spec: { urn }, componentCoderIds: new Array<string>(times).fill(`c${i + 1}`) },
+        ]),
+      );
+    expect(coderFromSpec('c0', chain(60, BEAM_CODER.kv, 2)).urn).toBe(BEAM_CODER.kv);
+    expect(() => coderFromSpec('c0', chain(20_000, BEAM_CODER.iterable, 1))).toThrow('nest deeper than 100');
+  });
+
   it('may be a library’s own', () => {
     const upper: Coder<string> = { ...plain(stringUtf8Coder()), urn: 'test:coder:upper:v1' };
     registerCoder(upper.urn, { components: 0, make: () => upper });

@@ -1,3 +1,4 @@
+import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import { MillraceError } from 'millrace';
 import { type Coder, decodeFromBytes, deterministicValueCoder, encodeToBytes, valueCoder } from 'millrace/coders';
@@ -19,6 +20,28 @@ function failure(run: () => unknown): MillraceError {
 const refused = (value: unknown): MillraceError => failure(() => encodeToBytes(valueCoder(), value));
 
 describe('the default coder', () => {
+  it('refuses instances of subclasses, and matches, whose own properties it would lose', () => {
+    class Instant extends Date {}
+    class Index extends Map {}
+    class List extends Array {}
+    expect(refused({ at: new Instant() }).summary).toBe('cannot encode an Instant at $.at');
+    expect(refused([new Index()]).summary).toBe('cannot encode an Index at $[0]');
+    expect(refused(List.of(1)).summary).toBe('cannot encode a List at $');
+    expect(refused({ m: /a(?<n>b)/.exec('ab') }).summary).toBe('cannot encode the result of a match at $.m');
+  });
+
+  it('takes plain values of another realm', () => {
+    const foreign = runInNewContext(
+      '({ list: [1, { a: 2 }], at: new Date(5), map: new Map([["k", new Set([1])]]), bytes: new Uint8Array([1]).buffer })',
+    );
+    expect(roundTrip(valueCoder(), foreign)).toStrictEqual({
+      list: [1, { a: 2 }],
+      at: new Date(5),
+      map: new Map([['k', new Set([1])]]),
+      bytes: Uint8Array.of(1).buffer,
+    });
+  });
+
   it('carries any structured value without loss', () => {
     fc.assert(
       fc.property(anyValue, (value) => {
