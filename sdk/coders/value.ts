@@ -37,8 +37,9 @@ const KEY = new DeterministicValueCoder();
  * properties in their order), ArrayBuffer, DataView, all typed arrays, Buffer, and our windows. Sharing inside a value
  * is not kept: an object that occurs twice arrives as two.
  *
- * Refused, with the path inside the value: functions, symbols, promises, errors, regular expressions, instances of
- * other classes, cycles, holes in arrays. Not carried: properties named by symbols, and named properties of arrays.
+ * Refused, with the path inside the value: functions, symbols, promises, errors, regular expressions, results of a
+ * match, instances of other classes (of subclasses too), cycles, holes in arrays. Not carried: properties named by
+ * symbols, and named properties of other arrays.
  */
 export const valueCoder = <T = unknown>(): Coder<T> => VALUE as Coder<unknown> as Coder<T>;
 
