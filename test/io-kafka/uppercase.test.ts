@@ -1,0 +1,165 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { Kafka, logLevel, type Producer } from 'kafkajs';
+import { expect, onTestFinished, test } from 'vitest';
+import { describeWithService } from '../support/services/describe-with-service.js';
+import type { KafkaBroker } from '../support/services/kafka.js';
+import { PipelineProcess } from './pipeline-process.js';
+
+const EXAMPLE = 'examples/kafka-uppercase.ts';
+const JOINED = 'Kafka assigned';
+
+describeWithService('kafka', 'examples/kafka-uppercase.ts', (kafka) => {
+  let serial = 0;
+
+  /** Two topics, a producer, and a way to start the example on them. */
+  async function setUp(partitions = 2) {
+    const broker = kafka();
+    const input = await broker.createTopic(`in-${++serial}`, partitions);
+    const output = await broker.createTopic(`out-${serial}`, partitions);
+    const producer = new Kafka({ brokers: [broker.bootstrapServers], logLevel: logLevel.NOTHING }).producer();
+    await producer.connect();
+    onTestFinished(() => producer.disconnect());
+    const start = (options: { readonly [name: string]: string | number } = {}) => {
+      const common = { bootstrapServers: broker.bootstrapServers, inputTopic: input, outputTopic: output };
+      const run = new PipelineProcess(EXAMPLE, { ...common, ...options });
+      onTestFinished(() => run.dispose());
+      return run;
+    };
+    const write = (from: number, to: number) => send(producer, input, from, to);
+    const read = async (options: { count?: number; idleMs?: number }) =>
+      (await broker.consume(output, options)).map((record) => record.value!);
+    return { broker, input, output, start, write, read };
+  }
+
+  const GROUP = 'millrace.kafka-uppercase.read';
+
+  test('runs until it is stopped, exits with 0, and has committed what it wrote', async () => {
+    const { broker, input, start, write, read } = await setUp();
+    await write(0, 10);
+    const run = start({ startFrom: 'latest' });
+    await run.says(JOINED);
+    await write(10, 1_010);
+    expect((await read({ count: 1_000 })).sort()).toEqual(expected(10, 1_010));
+
+    const { code } = await run.end('SIGTERM');
+    expect({ code, output: run.output }).toMatchObject({ code: 0 });
+    expect(sum(await broker.committed(GROUP, input))).toBe(1_010);
+  }, 120_000);
+
+  test('loses nothing when it is killed again and again under load, and works again within 15 s', async () => {
+    const { start, write, read, broker, input, output } = await setUp();
+    let total = 0;
+    let loading = true;
+    const load = (async () => {
+      for (; loading; total += 50) {
+        await write(total, total + 50);
+        await delay(10);
+      }
+    })();
+    const written = () => endOf(broker, output);
+    const takesTo = async (more: () => Promise<boolean>) => {
+      const from = Date.now();
+      while (!(await more())) {
+        if (Date.now() - from > 30_000) throw new Error('not within 30 s');
+        await delay(100);
+      }
+      return Date.now() - from;
+    };
+
+    const restarts: number[] = [];
+    let run = start({ startFrom: 'earliest' });
+    await takesTo(async () => (await written()) > 0);
+    for (const afterMs of lives(5)) {
+      await delay(afterMs);
+      await run.end('SIGKILL');
+      const before = await written();
+      run = start({ startFrom: 'earliest' });
+      restarts.push(await takesTo(async () => (await written()) > before));
+    }
+    loading = false;
+    await load;
+    await takesTo(async () => sum(await broker.committed(GROUP, input)) === total);
+    expect(await run.end('SIGTERM')).toMatchObject({ code: 0 });
+
+    const out = new Set(await read({ idleMs: 5_000 }));
+    expect(out.size).toBe(total);
+    expect([...out].sort()).toEqual(expected(0, total));
+    expect(Math.max(...restarts)).toBeLessThan(15_000);
+  }, 300_000);
+
+  test('startFrom holds only where the group has no commit', async () => {
+    const { start, write, read } = await setUp();
+    await write(0, 10);
+    const nothing = start({ startFrom: 'committed', until: 'latest' });
+    expect(await nothing.waitForExit()).toMatchObject({ code: 1 });
+    expect(nothing.output).toContain('has committed nothing');
+
+    const first = start({ startFrom: 'earliest', maxRecords: 4 });
+    expect(await first.waitForExit()).toMatchObject({ code: 0 });
+    for (const startFrom of ['latest', 'committed']) {
+      const next = start({ startFrom, maxRecords: 3 });
+      expect(await next.waitForExit()).toMatchObject({ code: 0 });
+    }
+    expect((await read({ count: 10 })).sort()).toEqual(expected(0, 10));
+  }, 120_000);
+
+  test('until=latest ends by itself', async () => {
+    const { start, write, read } = await setUp();
+    await write(0, 2_500);
+    const run = start({ startFrom: 'earliest', until: 'latest' });
+    expect(await run.waitForExit()).toMatchObject({ code: 0 });
+    expect((await read({ count: 2_500 })).sort()).toEqual(expected(0, 2_500));
+  }, 120_000);
+
+  test('two processes share the partitions', async () => {
+    const { start, write, read } = await setUp(2);
+    const runs = [start({ startFrom: 'earliest' }), start({ startFrom: 'earliest' })];
+    await Promise.all(runs.map((run) => run.says(`${JOINED} 1 partition`)));
+    await write(0, 1_000);
+    expect((await read({ count: 1_000 })).sort()).toEqual(expected(0, 1_000));
+    for (const run of runs) expect(await run.end('SIGTERM')).toMatchObject({ code: 0 });
+  }, 120_000);
+
+  test.each([
+    ['an unknown topic', { inputTopic: 'nowhere' }, 'there is no topic "nowhere"'],
+    ['an unknown topic to write to', { outputTopic: 'nowhere' }, 'there is no topic "nowhere"'],
+    ['a broker that is not there', { bootstrapServers: '127.0.0.1:9' }, 'no Kafka broker answers at 127.0.0.1:9'],
+  ])(
+    '%s ends it within seconds with code 1',
+    async (_, wrong, message) => {
+      const { start } = await setUp();
+      const run = start({ startFrom: 'latest', ...wrong });
+      expect(await run.waitForExit(10_000)).toMatchObject({ code: 1 });
+      expect(run.output).toContain(message);
+    },
+    60_000,
+  );
+});
+
+async function send(producer: Producer, topic: string, from: number, to: number): Promise<void> {
+  const messages = Array.from({ length: to - from }, (_, i) => ({ key: `k${(from + i) % 97}`, value: `m${from + i}` }));
+  await producer.send({ topic, messages });
+}
+
+/** How many records the topic has had. */
+async function endOf(broker: KafkaBroker, topic: string): Promise<number> {
+  const offsets = await broker.admin((admin) => admin.fetchTopicOffsets(topic));
+  return offsets.reduce((all, one) => all + Number(one.high), 0);
+}
+
+function expected(from: number, to: number): string[] {
+  return Array.from({ length: to - from }, (_, i) => `M${from + i}`).sort();
+}
+
+function sum(offsets: ReadonlyMap<number, number | undefined>): number {
+  return [...offsets.values()].reduce<number>((all, one) => all + (one ?? 0), 0);
+}
+
+/** How long each run lives, in milliseconds: random, but the same in every run of the test. */
+function lives(count: number): number[] {
+  let seed = 42;
+  return Array.from({ length: count }, () => {
+    seed = (seed * 1_103_515_245 + 12_345) % 2 ** 31;
+    return 200 + (seed % 2_500);
+  });
+}
