@@ -80,7 +80,10 @@ export class AsyncNode implements StageNode {
     const lane = async (): Promise<void> => {
       while (next < batch.length) {
         const index = next++;
-        const result = await this.call(batch.valueAt(index));
+        const result = await this.call(batch.valueAt(index)).catch((error: unknown) => {
+          next = batch.length;
+          throw error;
+        });
         if (ordered) results[index] = result;
         else emit(index, result);
       }

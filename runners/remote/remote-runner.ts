@@ -26,10 +26,16 @@ export function createRemoteRunner(options: RemoteRunnerOptions): PipelineRunner
   };
 }
 
+/** Everything in one error, before anything starts. */
 function refuse(plan: Plan, unsupported: readonly Unsupported[]): void {
   if (unsupported.length === 0) return;
   const lines = unsupported.map(
-    ({ feature, steps }) => `\n  ${feature}${steps.length > 0 ? `: ${steps.join(', ')}` : ''}`,
+    ({ feature, steps }) => `\n  - ${feature}${steps.length > 0 ? ` (${steps.join(', ')})` : ''}`,
   );
-  throw new MillraceError('PLAN_UNSUPPORTED', 'plan', `the remote runner cannot run ${plan.name}:${lines.join('')}`);
+  throw new MillraceError(
+    'PLAN_UNSUPPORTED',
+    'plan',
+    `the remote runner cannot run the plan '${plan.name}':${lines.join('')}`,
+    { hint: 'choose another runner, or leave these out' },
+  );
 }

@@ -1,4 +1,10 @@
-import type { PipelineHandle, Program } from '../../sdk/model/index.js';
+import {
+  MILLRACE_ENVIRONMENT,
+  MillraceError,
+  type NodeEnvironmentPayload,
+  type PipelineHandle,
+  type Program,
+} from '../../sdk/model/index.js';
 import { toBeam } from '../beam/to-beam.js';
 import { engineOptions } from './engine-options.js';
 import { JobClient } from './job-client.js';
@@ -16,6 +22,7 @@ export async function submit(program: Program, options: RemoteRunnerOptions): Pr
   const cleanup = async () => {
     for (const step of undo.splice(0).reverse()) await step();
   };
+  mustHaveItsBundle(program);
   try {
     const client = new JobClient(options.endpoint);
     undo.push(async () => client.close());
@@ -44,5 +51,22 @@ export async function submit(program: Program, options: RemoteRunnerOptions): Pr
   } catch (error) {
     await cleanup();
     throw error;
+  }
+}
+
+/** Workers find functions in the bundle alone; a plan that names one and comes without it could only fail there. */
+function mustHaveItsBundle({ plan, bundle }: Program): void {
+  for (const { urn, payload } of Object.values(plan.components.environments)) {
+    const wanted =
+      urn === MILLRACE_ENVIRONMENT.node ? (payload as NodeEnvironmentPayload | undefined)?.bundle : undefined;
+    if (wanted === undefined || wanted === bundle?.sha256) continue;
+    throw new MillraceError(
+      'REMOTE_NO_BUNDLE',
+      'plan',
+      bundle === undefined
+        ? `the plan's functions are in the bundle ${wanted}, which is not here`
+        : `the bundle is ${bundle.sha256}, the plan was made with ${wanted}`,
+      { hint: 'run the module itself, or the plan from the folder that holds its bundle' },
+    );
   }
 }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { MillraceError, type Plan, type Program } from 'millrace';
+import { MILLRACE_ENVIRONMENT, MillraceError, type Plan, type Program } from 'millrace';
 import { afterEach, describe, expect, it } from 'vitest';
 import { artifactToBeam } from '#millrace/runners/beam/artifacts.js';
 import { encodeFailure } from '#millrace/runners/beam/failure.js';
@@ -14,14 +14,19 @@ import { FakeEngine, type FakeEngineScript } from './fake-engine.js';
 
 const CODE = 'export default 1;\n'.repeat(100_000);
 
+const SHA256 = createHash('sha256').update(CODE).digest('hex');
+
 function program(): Program {
-  const { opaque: _, ...transforms } = samplePlan().components.transforms;
-  const plan: Plan = { ...samplePlan(), components: { ...samplePlan().components, transforms } };
+  const { components } = samplePlan();
+  const { opaque: _, ...transforms } = components.transforms;
+  const payload = { bundle: SHA256, export: 'default', millraceVersion: '0.1.0' };
+  const environments = { node: { urn: MILLRACE_ENVIRONMENT.node, payload } };
+  const plan: Plan = { ...samplePlan(), components: { ...components, transforms, environments } };
   const path = join(mkdtempSync(join(tmpdir(), 'millrace-test-')), 'bundle.mjs');
   writeFileSync(path, CODE);
   return {
     plan,
-    bundle: { path, sha256: createHash('sha256').update(CODE).digest('hex') },
+    bundle: { path, sha256: SHA256 },
     resolver: {
       resolve: () => expect.fail('functions are found by the workers'),
       instantiate: () => expect.fail('functions are found by the workers'),
@@ -100,6 +105,12 @@ describe('the remote runner', () => {
     await expect(run({ stray })).rejects.toMatchObject({ code: 'REMOTE_ARTIFACT' });
   });
 
+  it('refuses a plan whose functions are in a bundle that is not there', async () => {
+    const { bundle: _, ...without } = program();
+    const runner = createRemoteRunner({ endpoint: '127.0.0.1:1', workerPool: '127.0.0.1:1' });
+    await expect(runner.run(without)).rejects.toMatchObject({ code: 'REMOTE_NO_BUNDLE' });
+  });
+
   it('says within seconds that nobody answers', async () => {
     const runner = createRemoteRunner({ endpoint: '127.0.0.1:1', workerPool: '127.0.0.1:1' });
     const startedAt = performance.now();
@@ -149,7 +160,7 @@ describe('the check before a run', () => {
     const plan = { ...withSpec('impulse', odd), requirements: ['beam:requirement:odd:v1'] };
     await expect(runner.run({ ...program(), plan })).rejects.toMatchObject({
       code: 'PLAN_UNSUPPORTED',
-      message: expect.stringMatching(/beam:requirement:odd:v1[\s\S]*example:odd:v1: read\/impulse/),
+      message: expect.stringMatching(/beam:requirement:odd:v1[\s\S]*example:odd:v1 \(read\/impulse\)/),
     });
   });
 });
