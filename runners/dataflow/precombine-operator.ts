@@ -4,6 +4,7 @@ import {
   MIN_TIMESTAMP,
   NO_FIRING_PANE,
   type Timestamp,
+  type Windows,
 } from '../../sdk/model/index.js';
 import type { Batch, OutputGate, OutputPort } from '../kernel/index.js';
 import type { Operator } from './operator.js';
@@ -16,7 +17,10 @@ const TRIAL_ELEMENTS = 20_000;
 const WORTHWHILE = 0.7;
 
 interface Table {
-  readonly window: BoundedWindow;
+  /** Those of all its elements. */
+  readonly windows: Windows;
+  /** When the first of them ends. */
+  readonly maxTimestamp: Timestamp;
   readonly index: Map<unknown, number>;
   readonly keys: unknown[];
   readonly accumulators: unknown[];
@@ -35,7 +39,8 @@ export interface PrecombineParts {
  * little it stops, and turns each value into an accumulator of its own.
  */
 export class PrecombineOperator implements Operator {
-  private tables = new Map<BoundedWindow, Table>();
+  private readonly tables = new Map<Windows, Table>();
+  private last: Table | undefined;
   private keysHeld = 0;
   private taken = 0;
   private emitted = 0;
@@ -51,27 +56,20 @@ export class PrecombineOperator implements Operator {
     const keys = batch.keys!;
     let i = from;
     for (; i < batch.length && !this.parts.gate.blocked && this.leaving.length === 0; i++) {
-      const windows = batch.windowsAt(i);
-      if (Array.isArray(windows))
-        for (const window of windows as readonly BoundedWindow[]) this.add(window, keys[i], values[i]);
-      else this.add(windows as BoundedWindow, keys[i], values[i]);
+      this.add(batch.windowsAt(i), keys[i], values[i]);
       if (this.keysHeld >= MAX_KEYS) this.leaveAll();
     }
     return i;
   }
 
-  private add(window: BoundedWindow, key: unknown, value: unknown): void {
+  private add(windows: Windows, key: unknown, value: unknown): void {
     const { combineFn, identity } = this.parts;
     this.taken++;
+    const table = this.last?.windows === windows ? this.last : this.find(windows);
     // What is late is counted, or fires, by the element.
-    if (!this.folding || window.maxTimestamp < this.watermark) {
-      this.emit(window, key, combineFn.addInput(combineFn.createAccumulator(), value));
+    if (!this.folding || table.maxTimestamp < this.watermark) {
+      this.emit(table, key, combineFn.addInput(combineFn.createAccumulator(), value));
       return;
-    }
-    let table = this.tables.get(window);
-    if (table === undefined) {
-      table = { window, index: new Map(), keys: [], accumulators: [] };
-      this.tables.set(window, table);
     }
     const id = typeof key === 'string' || typeof key === 'number' ? key : identity(key);
     let at = table.index.get(id);
@@ -85,9 +83,21 @@ export class PrecombineOperator implements Operator {
     table.accumulators[at] = combineFn.addInput(table.accumulators[at], value);
   }
 
+  private find(windows: Windows): Table {
+    let table = this.tables.get(windows);
+    if (table === undefined) {
+      const all = Array.isArray(windows) ? (windows as readonly BoundedWindow[]) : [windows as BoundedWindow];
+      const maxTimestamp = Math.min(...all.map((window) => window.maxTimestamp));
+      table = { windows, maxTimestamp, index: new Map(), keys: [], accumulators: [] };
+      if (maxTimestamp >= this.watermark) this.tables.set(windows, table);
+    }
+    this.last = table;
+    return table;
+  }
+
   onWatermark(timestamp: Timestamp): void {
     this.watermark = timestamp;
-    for (const table of this.tables.values()) if (table.window.maxTimestamp < timestamp) this.leave(table);
+    for (const table of this.tables.values()) if (table.maxTimestamp < timestamp) this.leave(table);
   }
 
   beforeBarrier(): void {
@@ -100,7 +110,7 @@ export class PrecombineOperator implements Operator {
       const table = this.leaving[0]!;
       for (; this.leavingFrom < table.keys.length; this.leavingFrom++) {
         if (gate.blocked) return false;
-        this.emit(table.window, table.keys[this.leavingFrom], table.accumulators[this.leavingFrom]);
+        this.emit(table, table.keys[this.leavingFrom], table.accumulators[this.leavingFrom]);
       }
       this.leaving.shift();
       this.leavingFrom = 0;
@@ -108,9 +118,9 @@ export class PrecombineOperator implements Operator {
     return true;
   }
 
-  private emit(window: BoundedWindow, key: unknown, accumulator: unknown): void {
+  private emit({ windows, maxTimestamp }: Table, key: unknown, accumulator: unknown): void {
     this.emitted++;
-    for (const port of this.parts.ports) port.pushKeyed(key, accumulator, window.maxTimestamp, window, NO_FIRING_PANE);
+    for (const port of this.parts.ports) port.pushKeyed(key, accumulator, maxTimestamp, windows, NO_FIRING_PANE);
   }
 
   private leaveAll(): void {
@@ -121,7 +131,8 @@ export class PrecombineOperator implements Operator {
   }
 
   private leave(table: Table): void {
-    this.tables.delete(table.window);
+    this.tables.delete(table.windows);
+    this.last = undefined;
     this.keysHeld -= table.keys.length;
     this.leaving.push(table);
   }

@@ -34,6 +34,7 @@ import type { Operator } from './operator.js';
 import { PrecombineOperator } from './precombine-operator.js';
 import { SegmentOperator } from './segment-operator.js';
 import { SessionGroupOperator } from './session-group-operator.js';
+import { SliceGroupOperator } from './slice-group-operator.js';
 import { SourceOperator } from './source-operator.js';
 import { type AnySplittable, SplitOperator } from './split-operator.js';
 import { Task, type TaskEvents } from './task.js';
@@ -300,8 +301,10 @@ class TaskBuilder {
       gate,
       droppedLate: host.metrics(step.transform.uniqueName).counter(SYSTEM_COUNTER.droppedLate),
     };
-    const merges = windowing.windowFn.urn === BEAM_WINDOW_FN.session && windowing.mergeStatus === 'NEEDS_MERGE';
-    return merges ? new SessionGroupOperator(groupSpec) : new WindowGroupOperator(groupSpec);
+    const { urn } = windowing.windowFn;
+    if (windowing.mergeStatus === 'NEEDS_MERGE') return new SessionGroupOperator(groupSpec);
+    const slices = urn === BEAM_WINDOW_FN.sliding && windowing.allowedLatenessMs === 0;
+    return slices ? new SliceGroupOperator(groupSpec) : new WindowGroupOperator(groupSpec);
   }
 
   private keyCoder(pcollection: string): Coder<unknown> {

@@ -1,0 +1,207 @@
+import { type BoundedWindow, MIN_TIMESTAMP, ON_TIME_AND_ONLY_PANE, type Timestamp } from '../../sdk/model/index.js';
+import type { Batch } from '../kernel/index.js';
+import { EpochLedger } from './epoch-ledger.js';
+import type { GroupSpec } from './group-spec.js';
+import { TimeHeap } from './heap.js';
+import type { Operator } from './operator.js';
+
+/** Keys with their accumulators, side by side. */
+class KeyTable {
+  readonly index = new Map<unknown, number>();
+  readonly keys: unknown[] = [];
+  readonly accumulators: unknown[] = [];
+
+  constructor(private readonly spec: GroupSpec) {}
+
+  /** Where the key stands; it gets an empty accumulator when it is new. */
+  find(id: unknown, key: unknown): number {
+    let at = this.index.get(id);
+    if (at === undefined) {
+      at = this.keys.length;
+      this.index.set(id, at);
+      this.keys.push(key);
+      this.accumulators.push(this.spec.combineFn.createAccumulator());
+    }
+    return at;
+  }
+}
+
+/** The elements that stand in the same windows. */
+interface Slice {
+  readonly windows: readonly BoundedWindow[];
+  readonly table: KeyTable;
+  readonly epoch: number;
+  /** Windows that have not fired. */
+  open: number;
+  /** Windows that had expired at the present watermark. */
+  expired: number;
+  /** At which watermark `expired` was counted. */
+  countedAt: Timestamp;
+}
+
+interface PendingWindow {
+  readonly window: BoundedWindow;
+  readonly slices: Slice[];
+}
+
+interface Firing {
+  readonly window: BoundedWindow;
+  readonly table: KeyTable;
+  next: number;
+}
+
+/**
+ * Grouping for sliding windows under the default trigger without allowed lateness. An element is folded once, into the
+ * slice of all that stand in the same windows; a window that fires merges its slices (Krishnamurthy, Wu, Franklin:
+ * On-the-fly sharing for streamed aggregation, 2006).
+ */
+export class SliceGroupOperator implements Operator {
+  /** By start of the newest window, then of the oldest. */
+  private readonly slices = new Map<Timestamp, Slice[]>();
+  private readonly pending = new Map<Timestamp, PendingWindow>();
+  private readonly timers = new TimeHeap<PendingWindow>();
+  private readonly due: PendingWindow[] = [];
+  private firing: Firing | undefined;
+  private readonly ledger = new EpochLedger();
+  private watermark: Timestamp = MIN_TIMESTAMP;
+  private lastWindows: unknown;
+  private lastSlice: Slice | undefined;
+
+  constructor(private readonly spec: GroupSpec) {}
+
+  process(batch: Batch, from: number): number {
+    const { values } = batch;
+    const keys = batch.keys!;
+    const column = batch.windowColumn;
+    const { combineFn, precombined, identity } = this.spec;
+    for (let i = from; i < batch.length; i++) {
+      const windows = column === undefined ? batch.window : column[i]!;
+      const slice =
+        windows === this.lastWindows ? this.lastSlice! : this.find(windows as BoundedWindow | BoundedWindow[]);
+      if (slice.expired > 0) {
+        this.spec.droppedLate.inc(slice.expired);
+        if (slice.expired === slice.windows.length) continue;
+      }
+      const { table } = slice;
+      const key = keys[i];
+      const at = table.find(typeof key === 'string' || typeof key === 'number' ? key : identity(key), key);
+      const accumulator = table.accumulators[at];
+      table.accumulators[at] = precombined
+        ? combineFn.mergeAccumulators(accumulator, values[i])
+        : combineFn.addInput(accumulator, values[i]);
+    }
+    return batch.length;
+  }
+
+  private find(given: BoundedWindow | readonly BoundedWindow[]): Slice {
+    const windows = Array.isArray(given) ? (given as readonly BoundedWindow[]) : [given as BoundedWindow];
+    let newest = windows[0]!;
+    let oldest = newest;
+    for (const window of windows) {
+      if (window.start > newest.start) newest = window;
+      if (window.start < oldest.start) oldest = window;
+    }
+    const same = this.slices.get(newest.start);
+    let slice = same?.find((each) => each.windows.length === windows.length);
+    if (slice === undefined) {
+      slice = this.open(windows);
+      if (slice.open > 0) {
+        if (same === undefined) this.slices.set(newest.start, [slice]);
+        else same.push(slice);
+      }
+    } else if (slice.countedAt !== this.watermark) {
+      slice.expired = this.expiredOf(windows);
+      slice.countedAt = this.watermark;
+    }
+    this.lastWindows = given;
+    this.lastSlice = slice;
+    return slice;
+  }
+
+  private expiredOf(windows: readonly BoundedWindow[]): number {
+    return windows.reduce((count, window) => count + (window.maxTimestamp < this.watermark ? 1 : 0), 0);
+  }
+
+  private open(windows: readonly BoundedWindow[]): Slice {
+    const expired = this.expiredOf(windows);
+    const open = windows.length - expired;
+    const epoch = open > 0 ? this.ledger.add() : 0;
+    const slice: Slice = { windows, table: new KeyTable(this.spec), epoch, open, expired, countedAt: this.watermark };
+    for (const window of windows) {
+      if (window.maxTimestamp < this.watermark) continue;
+      let pending = this.pending.get(window.start);
+      if (pending === undefined) {
+        pending = { window, slices: [] };
+        this.pending.set(window.start, pending);
+        this.timers.push(window.maxTimestamp, pending);
+      }
+      pending.slices.push(slice);
+    }
+    return slice;
+  }
+
+  onWatermark(timestamp: Timestamp): void {
+    this.watermark = timestamp;
+    this.lastWindows = undefined;
+    while (this.timers.first < timestamp) this.due.push(this.timers.pop()!);
+  }
+
+  resume(): boolean {
+    for (;;) {
+      if (this.firing === undefined) {
+        const pending = this.due.shift();
+        if (pending === undefined) return true;
+        this.firing = { window: pending.window, table: this.merge(pending), next: 0 };
+      }
+      if (!this.emit(this.firing)) return false;
+      this.firing = undefined;
+    }
+  }
+
+  /** All slices of a window together; slices that have no other window left are let go. */
+  private merge({ window, slices }: PendingWindow): KeyTable {
+    this.pending.delete(window.start);
+    const { combineFn } = this.spec;
+    const merged = new KeyTable(this.spec);
+    for (const slice of slices) {
+      const { index, keys, accumulators } = slice.table;
+      for (const [id, at] of index) {
+        const to = merged.find(id, keys[at]);
+        merged.accumulators[to] = combineFn.mergeAccumulators(merged.accumulators[to], accumulators[at]);
+      }
+      slice.open--;
+      if (slice.open === 0) this.drop(slice);
+    }
+    return merged;
+  }
+
+  private drop(slice: Slice): void {
+    this.ledger.remove(slice.epoch);
+    const newest = slice.windows.reduce((a, b) => (b.start > a.start ? b : a));
+    const same = this.slices.get(newest.start)!;
+    if (same.length === 1) this.slices.delete(newest.start);
+    else same.splice(same.indexOf(slice), 1);
+  }
+
+  private emit(firing: Firing): boolean {
+    const { combineFn, ports, gate } = this.spec;
+    const { window, table } = firing;
+    for (; firing.next < table.keys.length; firing.next++) {
+      if (gate.blocked) return false;
+      const element = { key: table.keys[firing.next], value: combineFn.extractOutput(table.accumulators[firing.next]) };
+      for (const port of ports) {
+        if (port.keyed) port.pushKeyed(element.key, element.value, window.maxTimestamp, window, ON_TIME_AND_ONLY_PANE);
+        else port.push(element, window.maxTimestamp, window, ON_TIME_AND_ONLY_PANE);
+      }
+    }
+    return true;
+  }
+
+  onBarrier(epoch: number): void {
+    this.ledger.current = epoch + 1;
+  }
+
+  oldestHeldEpoch(): number | undefined {
+    return this.ledger.oldest();
+  }
+}
