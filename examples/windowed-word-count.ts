@@ -27,7 +27,7 @@ export default definePipeline({
       .combineGlobally('all', toList())
       .map('top', (all) => [...all].sort((a, b) => b.value - a.value || (a.key < b.key ? -1 : 1)).slice(0, top))
       .map('show', (words) => words.map(({ key, value }) => `${key} ${value}`).join(', '))
-      .apply('print', writeToConsole({ format: (line, { timestamp }) => `${minuteOf(timestamp)}  ${line}` }));
+      .apply('print', writeToConsole({ format: (line, { window }) => `${timeOfDay(window.start)}  ${line}` }));
   },
 });
 
@@ -39,7 +39,7 @@ function parseLine(line: string): { time: number; text: string } {
   return { time, text: line.slice(tab + 1) };
 }
 
-/** A result stands at the last instant of its window. */
-function minuteOf(timestamp: number): string {
+/** 06:00, of an instant in UTC. */
+function timeOfDay(timestamp: number): string {
   return new Date(timestamp).toISOString().slice(11, 16);
 }

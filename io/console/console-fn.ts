@@ -1,10 +1,10 @@
 import { inspect } from 'node:util';
-import { type DoFn, MillraceError, type ProcessContext, type Timestamp } from '../../sdk/model/index.js';
+import { type DoFn, MillraceError, type ProcessContext } from '../../sdk/model/index.js';
 import { writeToHost } from './console-output.js';
 
 export interface ConsoleOptions<T> {
   /** The line for an element; by default a string is itself and any other value as Node's console shows it. */
-  readonly format?: (element: T, context: { readonly timestamp: Timestamp }) => string;
+  readonly format?: (element: T, context: Pick<ProcessContext<never>, 'timestamp' | 'window' | 'pane'>) => string;
   /** At most this many elements are shown by each task; how many more there were is said at the end. */
   readonly limit?: number;
 }
