@@ -11,6 +11,7 @@ import {
   option,
   outputTag,
   type PCollection,
+  type Pipeline,
   type Plan,
   type ProcessContext,
   type PTransform,
@@ -319,6 +320,10 @@ describe('coders', () => {
     });
     expect(coderOf(plan, 'pairs')).toBe('value');
     expect(step(plan, 'group').inputs).toEqual(step(plan, 'Recode').outputs);
+    const combined = planOf((p) => {
+      p.create('pairs', [{ key: 1, value: 2 }], { coder: valueCoder() }).combinePerKey('sum', sum());
+    });
+    expect(step(combined, 'sum').inputs).toEqual(step(combined, 'Recode').outputs);
   });
 
   it('that cannot encode a literal say which value of which step', () => {
@@ -412,6 +417,17 @@ describe('mistakes', () => {
     });
     expect(errorOf(() => planOf((p) => void flatten([p.create([2]), stolen!]))).code).toBe('PLAN_FOREIGN_PCOLLECTION');
     expect(errorOf(() => stolen!.map((n) => n)).code).toBe('PLAN_SEALED');
+  });
+
+  it('something else in place of a function is refused', () => {
+    const attempt = (use: (p: Pipeline) => unknown) => errorOf(() => planOf((p) => void use(p)));
+    expect(attempt((p) => p.create([1]).map('only-a-name' as never))).toMatchObject({
+      code: 'PLAN_ARGUMENT',
+      step: 'only-a-name',
+      source: expect.stringMatching(/plan\.test\.ts/),
+    });
+    expect(attempt((p) => p.create([1]).parDo({ process() {} } as never)).hint).toContain('() => new MyDoFn()');
+    expect(attempt((p) => p.create([1]).combineGlobally(sum as never)).hint).toContain('combinePerKey(sum())');
   });
 
   it('an asynchronous builder is refused', () => {

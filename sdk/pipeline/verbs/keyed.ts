@@ -7,6 +7,7 @@ import { asJson } from '../as-json.js';
 import { functionEntry } from '../function-table.js';
 import type { CollectionNode, SpecContext, StepNode } from '../graph.js';
 import { PLAN_ERROR, planError } from '../plan-error.js';
+import { callersLine } from '../source-line.js';
 import { mayLoseData } from '../triggers.js';
 import { afterGrouping } from '../windowing.js';
 import { codedAsKv } from './kv-coding.js';
@@ -53,11 +54,14 @@ export interface GroupOptions {
 }
 
 export function combinePerKey(
-  input: CollectionNode,
+  elements: CollectionNode,
   name: string | undefined,
   fn: CodedCombineFn<never, unknown, unknown>,
   automaticName = 'CombinePerKey',
 ): CollectionNode {
+  checkCombineFn(fn, name ?? automaticName);
+  // Outside of the composite: engines that run it as a whole take pairs from its input.
+  const input = codedAsKv(elements);
   const { graph } = input;
   return graph.step(automaticName, name, (step) => {
     graph.connect(step, MAIN_TAG, input);
@@ -107,6 +111,21 @@ function kvCodersOf(input: CollectionNode, step: StepNode): KvCoders {
       },
     );
   return { key: key!, value: value! };
+}
+
+function checkCombineFn(fn: Partial<CodedCombineFn<never, unknown, unknown>>, step: string): void {
+  if (typeof fn?.createAccumulator !== 'function')
+    throw planError(
+      PLAN_ERROR.argument,
+      `${step} got ${typeof fn === 'object' ? 'an object' : `a ${typeof fn}`} that is no CombineFn`,
+      {
+        source: callersLine(),
+        hint:
+          typeof fn === 'function'
+            ? 'call it: combinePerKey(sum())'
+            : 'a CombineFn has createAccumulator, addInput, mergeAccumulators and extractOutput',
+      },
+    );
 }
 
 function checkThatGroupsEnd(input: CollectionNode, step: StepNode): void {

@@ -35,6 +35,7 @@ export function parDo(args: ParDoArguments): { readonly step: StepNode; readonly
   const { graph } = input;
   return graph.step(args.automaticName, args.name, (step) => {
     graph.connect(step, MAIN_TAG, input);
+    checkFunction(fn, step);
     step.needsEnvironment = true;
     step.spec = (context) => ({
       urn: BEAM_TRANSFORM.parDo,
@@ -58,6 +59,24 @@ export function parDo(args: ParDoArguments): { readonly step: StepNode; readonly
     }
     return { step, main };
   });
+}
+
+/** TypeScript finds this; what was written in JavaScript finds it here, instead of in the first element. */
+function checkFunction(entry: FunctionEntry, step: StepNode): void {
+  const given: unknown = entry.kind === 'factory' ? entry.make : entry.value;
+  if (typeof given === 'function') return;
+  throw planError(
+    PLAN_ERROR.argument,
+    `the step got ${given === undefined ? 'nothing' : `a value of type ${typeof given}`} instead of a function`,
+    {
+      step: step.fullName,
+      source: step.source,
+      hint:
+        entry.kind === 'factory'
+          ? 'give what makes a DoFn: () => new MyDoFn()'
+          : 'the name of a step comes first, its function second',
+    },
+  );
 }
 
 export function defaultOutput(): CodedOutput {
