@@ -1,9 +1,9 @@
 import { valueCoder, varintCoder } from '../coders/index.js';
-import { MillraceError } from '../model/errors.js';
 import type { PollResult, SourceContext, SourceOutput, SourceReader, SplittableDoFn } from '../model/splittable.js';
 import { MIN_TIMESTAMP, type Timestamp } from '../model/time.js';
 import type { PCollection } from '../pipeline/pcollection.js';
 import type { Pipeline } from '../pipeline/pipeline.js';
+import { PLAN_ERROR, planError } from '../pipeline/plan-error.js';
 import type { PTransform } from '../pipeline/ptransform.js';
 import { NO_END, type OffsetRange, OffsetRangeTracker } from './offset-range.js';
 
@@ -39,9 +39,11 @@ export class SequenceFn implements SplittableDoFn<OffsetRange, number, OffsetRan
   readonly #options: SequenceOptions;
 
   constructor(options: SequenceOptions) {
-    const { ratePerSecond } = options;
+    const { from = 0, to = NO_END, ratePerSecond } = options;
+    if (!Number.isSafeInteger(from) || !Number.isSafeInteger(to) || from > to)
+      throw planError(PLAN_ERROR.argument, `there are no whole numbers from ${from} to ${to}`);
     if (ratePerSecond !== undefined && !(ratePerSecond > 0))
-      throw new MillraceError('PLAN_ARGUMENT', 'plan', `ratePerSecond is ${ratePerSecond}, not a positive number`);
+      throw planError(PLAN_ERROR.argument, `ratePerSecond is ${ratePerSecond}, not a positive number`);
     this.#options = options;
     this.isBounded = options.to !== undefined;
   }

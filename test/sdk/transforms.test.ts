@@ -105,9 +105,8 @@ describe('transforms', () => {
       PAssert.that(p.apply('none', generateSequence({ from: 6, to: 6 }))).empty();
       PAssert.that(p.apply('many', generateSequence({ to: 50_000 })).combineGlobally(count())).equals(50_000);
     });
-    expect(errorOf(() => planOf((p) => void p.apply(generateSequence({ ratePerSecond: 0 })))).code).toBe(
-      'PLAN_ARGUMENT',
-    );
+    for (const options of [{ ratePerSecond: 0 }, { from: 2, to: 1 }, { from: 0.5 }])
+      expect(errorOf(() => planOf((p) => void p.apply(generateSequence(options)))).code).toBe('PLAN_ARGUMENT');
   });
 });
 
