@@ -57,28 +57,19 @@ describeWithService('kafka', 'examples/kafka-uppercase.ts', (kafka) => {
       }
     })();
     const written = () => endOf(broker, output);
-    const takesTo = async (more: () => Promise<boolean>) => {
-      const from = Date.now();
-      while (!(await more())) {
-        if (Date.now() - from > 30_000) throw new Error('not within 30 s');
-        await delay(100);
-      }
-      return Date.now() - from;
-    };
-
     const restarts: number[] = [];
     let run = start({ startFrom: 'earliest' });
-    await takesTo(async () => (await written()) > 0);
+    await within(30_000, async () => (await written()) > 0);
     for (const afterMs of lives(5)) {
       await delay(afterMs);
       await run.end('SIGKILL');
       const before = await written();
       run = start({ startFrom: 'earliest' });
-      restarts.push(await takesTo(async () => (await written()) > before));
+      restarts.push(await within(30_000, async () => (await written()) > before));
     }
     loading = false;
     await load;
-    await takesTo(async () => sum(await broker.committed(GROUP, input)) === total);
+    await within(30_000, async () => sum(await broker.committed(GROUP, input)) === total);
     expect(await run.end('SIGTERM')).toMatchObject({ code: 0 });
 
     const out = new Set(await read({ idleMs: 5_000 }));
@@ -111,13 +102,41 @@ describeWithService('kafka', 'examples/kafka-uppercase.ts', (kafka) => {
     expect((await read({ count: 2_500 })).sort()).toEqual(expected(0, 2_500));
   }, 120_000);
 
-  test('two processes share the partitions', async () => {
-    const { start, write, read } = await setUp(2);
-    const runs = [start({ startFrom: 'earliest' }), start({ startFrom: 'earliest' })];
-    await Promise.all(runs.map((run) => run.says(`${JOINED} 1 partition`)));
-    await write(0, 1_000);
-    expect((await read({ count: 1_000 })).sort()).toEqual(expected(0, 1_000));
-    for (const run of runs) expect(await run.end('SIGTERM')).toMatchObject({ code: 0 });
+  test('a second process joins and the first leaves under load, and nothing is lost', async () => {
+    const { start, write, read, broker, input } = await setUp(2);
+    let total = 0;
+    let loading = true;
+    const load = (async () => {
+      for (; loading; total += 50) {
+        await write(total, total + 50);
+        await delay(10);
+      }
+    })();
+    const first = start({ startFrom: 'earliest' });
+    await first.says(`${JOINED} 2 partition`);
+    const second = start({ startFrom: 'earliest' });
+    await Promise.all([first, second].map((run) => run.says(`${JOINED} 1 partition`)));
+    expect(await first.end('SIGTERM')).toMatchObject({ code: 0 });
+    await second.says(`${JOINED} 2 partition`);
+    loading = false;
+    await load;
+    await within(30_000, async () => sum(await broker.committed(GROUP, input)) === total);
+    expect(await second.end('SIGTERM')).toMatchObject({ code: 0 });
+    expect([...new Set(await read({ idleMs: 3_000 }))].sort()).toEqual(expected(0, total));
+  }, 120_000);
+
+  test('stops within 10 s when the broker is gone', async () => {
+    const { broker, start, write, read } = await setUp();
+    const run = start({ startFrom: 'latest' });
+    await run.says(JOINED);
+    await write(0, 100);
+    await read({ count: 100 });
+    await broker.kill9();
+    try {
+      expect(await run.end('SIGTERM', 10_000)).toMatchObject({ code: 0 });
+    } finally {
+      await broker.restart();
+    }
   }, 120_000);
 
   test.each([
@@ -135,6 +154,16 @@ describeWithService('kafka', 'examples/kafka-uppercase.ts', (kafka) => {
     60_000,
   );
 });
+
+/** Looks until it is so; answers how long that took, in milliseconds. */
+async function within(ms: number, isSo: () => Promise<boolean>): Promise<number> {
+  const from = Date.now();
+  while (!(await isSo())) {
+    if (Date.now() - from > ms) throw new Error(`not within ${ms} ms`);
+    await delay(100);
+  }
+  return Date.now() - from;
+}
 
 async function send(producer: Producer, topic: string, from: number, to: number): Promise<void> {
   const messages = Array.from({ length: to - from }, (_, i) => ({ key: `k${(from + i) % 97}`, value: `m${from + i}` }));

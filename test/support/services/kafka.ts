@@ -9,6 +9,9 @@ import { type ConsoleRecord, type ConsumeOptions, consumeWithConsole } from './k
 import { kafkaClassPath, sharedClasses } from './kafka-install.js';
 import { missingCommands, type Service } from './service.js';
 
+export const SASL_USER = 'alice';
+export const SASL_PASSWORD = 'wonderland-7';
+
 const READY_DEADLINE_MS = 90_000;
 const JVM = [
   '-Xmx512m',
@@ -25,6 +28,7 @@ export class KafkaBroker {
   private constructor(
     private readonly dir: string,
     private readonly port: number,
+    private readonly saslPort: number,
     private readonly classPath: string,
     private readonly javaFlags: readonly string[],
   ) {}
@@ -41,9 +45,9 @@ export class KafkaBroker {
 
   private static async create(classPath: string, javaFlags: readonly string[]): Promise<KafkaBroker> {
     const dir = await mkdtemp(join(tmpdir(), 'millrace-kafka-'));
-    const [port, controllerPort] = (await freePorts(2)) as [number, number];
-    await writeFile(join(dir, 'server.properties'), properties(dir, port, controllerPort));
-    const broker = new KafkaBroker(dir, port, classPath, javaFlags);
+    const [port, controllerPort, saslPort] = (await freePorts(3)) as [number, number, number];
+    await writeFile(join(dir, 'server.properties'), properties(dir, port, controllerPort, saslPort));
+    const broker = new KafkaBroker(dir, port, saslPort, classPath, javaFlags);
     try {
       await broker.format();
       await broker.restart();
@@ -56,6 +60,11 @@ export class KafkaBroker {
 
   get bootstrapServers(): string {
     return `127.0.0.1:${this.port}`;
+  }
+
+  /** Where the same broker wants a password: {@link SASL_USER} and {@link SASL_PASSWORD}, mechanism PLAIN. */
+  get saslBootstrapServers(): string {
+    return `127.0.0.1:${this.saslPort}`;
   }
 
   /** Starts the broker on the same port and data when it does not run, and waits until it answers. */
@@ -168,13 +177,17 @@ export class KafkaBroker {
   }
 }
 
-function properties(dir: string, port: number, controllerPort: number): string {
+function properties(dir: string, port: number, controllerPort: number, saslPort: number): string {
   return `process.roles=broker,controller
 node.id=1
 controller.quorum.voters=1@127.0.0.1:${controllerPort}
-listeners=PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}
-advertised.listeners=PLAINTEXT://127.0.0.1:${port}
+listeners=PLAINTEXT://127.0.0.1:${port},SASL_PLAINTEXT://127.0.0.1:${saslPort},CONTROLLER://127.0.0.1:${controllerPort}
+advertised.listeners=PLAINTEXT://127.0.0.1:${port},SASL_PLAINTEXT://127.0.0.1:${saslPort}
+sasl.enabled.mechanisms=PLAIN
+listener.name.sasl_plaintext.plain.sasl.jaas.config=org.apache.kafka.common.security.plain.PlainLoginModule required user_${SASL_USER}="${SASL_PASSWORD}";
 controller.listener.names=CONTROLLER
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,SASL_PLAINTEXT:SASL_PLAINTEXT,CONTROLLER:PLAINTEXT
+inter.broker.listener.name=PLAINTEXT
 log.dirs=${join(dir, 'data')}
 auto.create.topics.enable=true
 num.partitions=1
