@@ -7,6 +7,13 @@ const threads = (name: string, options: WorkerThreadsRunnerOptions): Subject => 
   run: async (program) => (await createWorkerThreadsRunner(options).run(program)).wait(),
 });
 
+/** With several tasks, an element is late or not depending on when the watermarks of the others arrive. */
+const LATENESS_IS_A_RACE = 'the watermarks of parallel sources race with the elements';
+const skips = {
+  lateDataIsDroppedAndCounted: LATENESS_IS_A_RACE,
+  lateDataWithinTheAllowedLateness: LATENESS_IS_A_RACE,
+};
+
 conformance(threads('one worker thread', { threads: 1 }));
-conformance(threads('two worker threads', { threads: 2 }));
-conformance(threads('four worker threads', { threads: 4 }));
+conformance({ ...threads('two worker threads', { threads: 2 }), skips });
+conformance({ ...threads('four worker threads', { threads: 4 }), skips });
