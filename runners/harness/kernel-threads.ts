@@ -4,7 +4,10 @@ import type { KernelThreadData } from './thread-messages.js';
 
 const CLOSE_GRACE_MS = 2_000;
 
-/** The kernel threads of a worker: made when a bundle finds none idle, up to a limit; then bundles wait their turn. */
+/**
+ * The kernel threads of a worker: one from the start, because a bundle is sure to come, and more when a bundle finds none
+ * idle, up to a limit; then bundles wait their turn.
+ */
 export class KernelThreads {
   readonly #threads: KernelThread[] = [];
   readonly #waiting: ((thread: KernelThread) => void)[] = [];
@@ -15,7 +18,9 @@ export class KernelThreads {
     private readonly data: KernelThreadData,
     private readonly limit: number,
     private readonly onLog: (record: LogRecord) => void,
-  ) {}
+  ) {
+    this.#add();
+  }
 
   /** A thread for one bundle; give it back by {@link release}. */
   lease(): Promise<KernelThread> {
@@ -48,6 +53,10 @@ export class KernelThreads {
     const idle = this.#threads.find((thread) => thread.idle && !this.#leased.has(thread));
     if (idle !== undefined) return idle;
     if (this.#threads.length >= this.limit) return undefined;
+    return this.#add();
+  }
+
+  #add(): KernelThread {
     const thread = new KernelThread(this.data, this.onLog);
     this.#threads.push(thread);
     return thread;
