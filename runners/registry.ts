@@ -41,6 +41,14 @@ export const RUNNERS: readonly RunnerEntry[] = [
     accepts: ['threads', 'parallelism', 'epochIntervalMs', 'form'],
     create: async (settings) => (await import('./worker-threads/index.js')).createWorkerThreadsRunner(settings),
   },
+  {
+    name: 'remote',
+    description: "an engine that speaks Beam's Job API",
+    accepts: ['endpoint', 'workerPool', 'workerPoolToken', 'engineOptions', 'deadlineMs'],
+    requires: ['endpoint'],
+    create: async ({ endpoint = '', ...settings }) =>
+      (await import('./remote/index.js')).createRemoteRunner({ endpoint, ...settings }),
+  },
 ];
 
 /** @throws MillraceError RUNNER_UNKNOWN */

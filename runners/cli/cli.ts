@@ -6,6 +6,7 @@ import { addInspection } from './commands/inspect.js';
 import { addPlan } from './commands/plan.js';
 import { addRun } from './commands/run.js';
 import { validate } from './commands/validate.js';
+import { addWorkerPool } from './commands/worker-pool.js';
 import { type CliContext, EXIT } from './context.js';
 
 /** Runs one command line (without `node` and the script) and answers the exit code. */
@@ -26,6 +27,7 @@ export async function runCli(args: readonly string[], context: CliContext): Prom
   addRun(program, context, done);
   addPlan(program, context, done);
   for (const inspection of [validate, explain, graph]) addInspection(program, inspection, context, done);
+  addWorkerPool(program, context, done);
   try {
     await program.parseAsync(args, { from: 'user' });
   } catch (error) {
