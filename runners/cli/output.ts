@@ -66,10 +66,10 @@ function stackLines(stack: string): string[] {
   return stack.split('\n').flatMap((line) => (/^\s+at /.test(line) ? [`    ${line.trim()}`] : []));
 }
 
-/** Text of others without what would steer a terminal: control characters but line breaks, tabs and colours. */
+/** Text of others without what would steer a terminal: control characters but line breaks and tabs. */
 export function printable(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for.
-  return text.replace(/(\u001b\[[0-9;]*m)|[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, (found, colour) =>
-    colour === undefined ? `\\x${found.charCodeAt(0).toString(16).padStart(2, '0')}` : found,
-  );
+  return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, (found) => {
+    return `\\x${found.charCodeAt(0).toString(16).padStart(2, '0')}`;
+  });
 }

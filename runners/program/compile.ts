@@ -73,7 +73,7 @@ async function build(entry: string, external: ReadonlySet<string>, outside: Outs
     const messages = (error as Partial<BuildFailure>).errors;
     if (messages === undefined) throw error;
     const shown = messages.map((message) => forReader(message, folder));
-    const frames = await formatMessages(shown, { kind: 'error', color: process.stderr.isTTY ?? false });
+    const frames = await formatMessages(shown, { kind: 'error', color: false });
     const summary = `${displayPath(entry)} does not compile\n\n${frames.join('\n').trimEnd()}\n`;
     throw new MillraceError('PROGRAM_DOES_NOT_COMPILE', 'options', summary);
   }

@@ -140,7 +140,7 @@ function build(
     if (error.source === undefined) throw error;
     const { code, kind, summary, step, element, hint, retryable, cause } = error;
     const source = names.forReader(names.inBundle(error.source));
-    throw new MillraceError(code, kind, summary, { step, element, hint, retryable, cause, source });
+    throw new MillraceError(code, kind, names.inText(summary), { step, element, hint, retryable, cause, source });
   }
 }
 

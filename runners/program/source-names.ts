@@ -42,9 +42,9 @@ export class SourceNames {
     return isAbsolute(file) ? place : `${displayPath(resolve(this.sourceFolder, file))}${rest}`;
   }
 
-  /** A stack with every place as the reader knows it. */
-  inStack(stack: string): string {
-    return stack.replace(/(?<=[\s(])(?:file:\/\/)?(\/[^\s():]+:\d+:\d+)/g, (_, place: string) =>
+  /** A stack or a message with every place as the reader knows it. */
+  inText(text: string): string {
+    return text.replace(/(?<=[\s(])(?:file:\/\/)?(\/[^\s():]+:\d+:\d+)/g, (_, place: string) =>
       this.forReader(this.inBundle(place)),
     );
   }

@@ -66,7 +66,7 @@ async function run(command: Command, options: RunOptions, context: CliContext, o
   // Until something runs, there is nothing to be stopped.
   const stopWaiting = context.onSignal((signal) => context.exitNow(SIGNAL_EXIT[signal]));
   const { program, planForReader, names } = await open({ ...options, path, tokens, ownOptions });
-  if (names !== undefined) output.readableStack = (stack) => names.inStack(stack);
+  if (names !== undefined) output.readableStack = (stack) => names.inText(stack);
   if (options.savePlan !== undefined) {
     await writePlan(options.savePlan, program.plan, program.bundle);
     output.log({

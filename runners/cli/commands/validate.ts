@@ -27,24 +27,26 @@ interface FragileName {
   readonly what: string;
 }
 
-/** Steps whose state is kept under a name that nobody chose; of nested ones the outermost that has no name. */
+/**
+ * Steps that keep something under a name that nobody chose. Names of parts are relative to their composite, so the
+ * name of the outermost step is what counts.
+ */
 export function fragileNames(plan: Plan): FragileName[] {
-  const found: FragileName[] = [];
-  const visit = (id: string, unnamed: string | undefined): void => {
-    const transform = plan.components.transforms[id]!;
-    const owner = unnamed ?? (plan.displayData?.[id]?.isUnnamed === true ? id : undefined);
-    const what = transform.subtransforms === undefined ? keeps(transform) : undefined;
-    if (what !== undefined && owner !== undefined && !found.some(({ step }) => step === nameOf(plan, owner))) {
-      found.push({ step: nameOf(plan, owner), source: plan.displayData?.[owner]?.source, what });
+  const { transforms } = plan.components;
+  const whatKeeps = (id: string): string | undefined => {
+    const { subtransforms } = transforms[id]!;
+    if (subtransforms === undefined) return keeps(transforms[id]!);
+    for (const part of subtransforms) {
+      const what = whatKeeps(part);
+      if (what !== undefined) return what;
     }
-    for (const child of transform.subtransforms ?? []) visit(child, owner);
+    return undefined;
   };
-  for (const id of plan.rootTransformIds) visit(id, undefined);
-  return found;
-}
-
-function nameOf(plan: Plan, id: string): string {
-  return plan.components.transforms[id]!.uniqueName;
+  return plan.rootTransformIds.flatMap((id) => {
+    const { isUnnamed, source } = plan.displayData?.[id] ?? {};
+    const what = isUnnamed === true ? whatKeeps(id) : undefined;
+    return what === undefined ? [] : [{ step: transforms[id]!.uniqueName, source, what }];
+  });
 }
 
 function keeps({ spec }: TransformSpec): string | undefined {
