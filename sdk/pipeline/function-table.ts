@@ -4,10 +4,14 @@ import type { UserFunctionRef } from '../model/payloads.js';
 import type { FunctionResolver } from '../model/resolver.js';
 
 /** One function of a step, as the builder gave it. */
-export type FunctionEntry =
+export type FunctionEntry = {
+  /** The digest of data that the function holds, where it is known: other data is another function. */
+  readonly holds?: string;
+} & (
   | { readonly kind: 'function'; readonly value: unknown }
   /** Called once for each task, so that instances are not shared. */
-  | { readonly kind: 'factory'; readonly make: () => unknown };
+  | { readonly kind: 'factory'; readonly make: () => unknown }
+);
 
 export const functionEntry = (value: unknown): FunctionEntry => ({ kind: 'function', value });
 export const factoryEntry = (make: () => unknown): FunctionEntry => ({ kind: 'factory', make });
@@ -15,7 +19,11 @@ export const factoryEntry = (make: () => unknown): FunctionEntry => ({ kind: 'fa
 /** First 16 hex digits of the SHA-256 of the function's text; for an object, of the texts of its methods. */
 export function textHash(entry: FunctionEntry): string {
   const subject = entry.kind === 'factory' ? entry.make : entry.value;
-  return createHash('sha256').update(textOf(subject)).digest('hex').slice(0, 16);
+  return createHash('sha256')
+    .update(textOf(subject))
+    .update(entry.holds ?? '')
+    .digest('hex')
+    .slice(0, 16);
 }
 
 function textOf(subject: unknown): string {

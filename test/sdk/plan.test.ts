@@ -192,6 +192,9 @@ describe('a plan', () => {
     expect(JSON.stringify(plan).length).toBeLessThan(5_000);
     const values = resolver.resolve({ kind: 'inline', token: 'c/Values#fn' }) as () => string[];
     expect(values()).toEqual([long]);
+    const hashOf = (...values: string[]) => planHash(planOf((p) => void p.create('c', values)));
+    expect(hashOf(long, 'a')).toBe(hashOf(long, 'a'));
+    expect(hashOf(long, 'a')).not.toBe(hashOf(long, 'b'));
   });
 });
 

@@ -1,6 +1,7 @@
+import { createHash } from 'node:crypto';
 import { bytesCoder, encodeToBytes } from '../../coders/index.js';
 import type { Coder } from '../../model/coder.js';
-import type { ProcessContext } from '../../model/do-fn.js';
+import type { DoFn, ProcessContext } from '../../model/do-fn.js';
 import { MillraceError } from '../../model/errors.js';
 import type { JsonObject } from '../../model/json.js';
 import { MAIN_TAG } from '../../model/plan.js';
@@ -8,7 +9,7 @@ import type { Timestamp } from '../../model/time.js';
 import { timestampToJson } from '../../model/timestamp-json.js';
 import { BEAM_TRANSFORM, MILLRACE_DO_FN } from '../../model/urns.js';
 import { asJson } from '../as-json.js';
-import { factoryEntry, functionEntry } from '../function-table.js';
+import { type FunctionEntry, factoryEntry, functionEntry } from '../function-table.js';
 import type { CollectionNode, Graph, SpecContext, StepNode } from '../graph.js';
 import { PLAN_ERROR, planError } from '../plan-error.js';
 import { DEFAULT_WINDOWING } from '../windowing.js';
@@ -62,64 +63,68 @@ export function create<T>(graph: Graph, args: CreateArguments<T>): CollectionNod
 
 function doFn<T>(context: SpecContext, step: StepNode, output: CollectionNode, args: CreateArguments<T>): JsonObject {
   const { values, timestamps } = args;
-  const elements = encodeWhileShort(values, output.coder, step);
+  const { elements, digest } = encodeAll(values, output.coder, step);
   if (elements !== undefined)
     return {
       urn: MILLRACE_DO_FN.create,
       payload: { elements, ...(timestamps !== undefined && { timestamps: timestamps.map(timestampToJson) }) },
     };
-  if (timestamps === undefined)
-    return {
-      urn: MILLRACE_DO_FN.flatMap,
-      payload: {
-        fn: asJson(
-          context.ref(
-            step,
-            FN_SLOT,
-            functionEntry(() => values),
-          ),
-        ),
-      },
-    };
-  const timestamped = {
-    process(_: unknown, process: ProcessContext<T>): void {
-      for (const [i, value] of values.entries()) process.outputWithTimestamp(value, timestamps[i]!);
-    },
-  };
+  // A worker that builds the pipeline again must come to the same values.
+  const holds = timestamps === undefined ? digest : `${digest} ${timestamps.join()}`;
+  const entry: FunctionEntry =
+    timestamps === undefined
+      ? { ...functionEntry(() => values), holds }
+      : { ...factoryEntry(() => new TimestampedValues(values, timestamps)), holds };
   return {
-    urn: MILLRACE_DO_FN.doFn,
-    payload: {
-      fn: asJson(
-        context.ref(
-          step,
-          FN_SLOT,
-          factoryEntry(() => timestamped),
-        ),
-      ),
-    },
+    urn: timestamps === undefined ? MILLRACE_DO_FN.flatMap : MILLRACE_DO_FN.doFn,
+    payload: { fn: asJson(context.ref(step, FN_SLOT, entry)) },
   };
 }
 
-/** The base64 of each value, or undefined when they are too long for a plan. */
-function encodeWhileShort(values: readonly unknown[], coder: Coder<unknown>, step: StepNode): string[] | undefined {
-  const encoded: string[] = [];
+class TimestampedValues<T> implements DoFn<Uint8Array, T> {
+  constructor(
+    readonly values: readonly T[],
+    readonly timestamps: readonly Timestamp[],
+  ) {}
+
+  process(_: Uint8Array, context: ProcessContext<T>): void {
+    for (const [i, value] of this.values.entries()) context.outputWithTimestamp(value, this.timestamps[i]!);
+  }
+}
+
+/** The SHA-256 of all encodings, and the base64 of each while they are short enough for a plan. */
+function encodeAll(
+  values: readonly unknown[],
+  coder: Coder<unknown>,
+  step: StepNode,
+): { readonly elements: string[] | undefined; readonly digest: string } {
+  const hash = createHash('sha256');
+  const elements: string[] = [];
   let total = 0;
   for (const [i, value] of values.entries()) {
-    let bytes: Uint8Array;
-    try {
-      bytes = encodeToBytes(coder, value);
-    } catch (cause) {
+    const bytes = encodeLiteral(coder, value, () => {
       const { fullName, source } = step.parent ?? step;
-      const what = cause instanceof MillraceError ? cause.summary : String(cause);
-      throw new MillraceError('CODER_LITERAL', 'coder', `value ${i} of ${values.length} cannot be encoded: ${what}`, {
-        step: fullName,
-        source,
-        cause,
-      });
-    }
+      return { what: `value ${i} of ${values.length}`, step: fullName, source };
+    });
     total += bytes.length;
-    if (total > LITERAL_BYTES) return undefined;
-    encoded.push(Buffer.from(bytes).toString('base64'));
+    hash.update(`${bytes.length} `).update(bytes);
+    if (total <= LITERAL_BYTES) elements.push(Buffer.from(bytes).toString('base64'));
   }
-  return encoded;
+  return { elements: total <= LITERAL_BYTES ? elements : undefined, digest: hash.digest('hex') };
+}
+
+interface Place {
+  readonly what: string;
+  readonly step: string;
+  readonly source: string | undefined;
+}
+
+function encodeLiteral(coder: Coder<unknown>, value: unknown, place: () => Place): Uint8Array {
+  try {
+    return encodeToBytes(coder, value);
+  } catch (cause) {
+    const { what, step, source } = place();
+    const why = cause instanceof MillraceError ? cause.summary : String(cause);
+    throw new MillraceError('CODER_LITERAL', 'coder', `${what} cannot be encoded: ${why}`, { step, source, cause });
+  }
 }
