@@ -95,33 +95,37 @@ async function isInPlace(file: ShardFile, frame: ShardFrame): Promise<boolean> {
 async function complete(piece: Piece, { footer, fsync }: ShardFrame): Promise<void> {
   await withFile(piece.path, 'r+', async (handle) => {
     await handle.truncate(piece.to);
-    await writeAll(handle, footer, piece.to);
+    await writeAll(handle, piece.path, footer, piece.to);
     if (fsync) await handle.sync();
   });
 }
 
 async function assemble(path: string, file: ShardFile, { header, footer, fsync }: ShardFrame): Promise<void> {
   await withFile(path, 'r+', async (to) => {
-    let position = await writeAll(to, header, 0);
+    let position = await writeAll(to, path, header, 0);
     const buffer = Buffer.allocUnsafe(COPY_BYTES);
     for (const piece of file.pieces) {
       await withFile(piece.path, 'r', async (from) => {
         for (let at = piece.from; at < piece.to; ) {
           const { bytesRead } = await from.read(buffer, 0, Math.min(COPY_BYTES, piece.to - at), at);
           if (bytesRead === 0) throw tooShort(piece);
-          position = await writeAll(to, buffer.subarray(0, bytesRead), position);
+          position = await writeAll(to, path, buffer.subarray(0, bytesRead), position);
           at += bytesRead;
         }
       });
     }
-    await writeAll(to, footer, position);
+    await writeAll(to, path, footer, position);
     if (fsync) await to.sync();
   });
 }
 
-async function writeAll(handle: FileHandle, bytes: Buffer, position: number): Promise<number> {
-  for (let at = 0; at < bytes.length; ) {
-    at += (await handle.write(bytes, at, bytes.length - at, position + at)).bytesWritten;
+async function writeAll(handle: FileHandle, path: string, bytes: Buffer, position: number): Promise<number> {
+  try {
+    for (let at = 0; at < bytes.length; ) {
+      at += (await handle.write(bytes, at, bytes.length - at, position + at)).bytesWritten;
+    }
+  } catch (error) {
+    throw fileError('write', path, error);
   }
   return position + bytes.length;
 }
