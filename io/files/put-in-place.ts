@@ -1,4 +1,4 @@
-import { type FileHandle, mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { type FileHandle, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { MillraceError } from '../../sdk/model/index.js';
 import { errnoOf, fileError } from './file-errors.js';
@@ -144,7 +144,6 @@ async function withFile(path: string, flags: string, use: (handle: FileHandle) =
 
 async function renameTo(from: string, to: string): Promise<void> {
   try {
-    await mkdir(dirname(to), { recursive: true });
     await rename(from, to);
   } catch (error) {
     throw fileError('create', to, error);

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, readlinkSync, rmdirSync, rmSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, readlinkSync, rmdirSync, rmSync, statSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import { isMainThread } from 'node:worker_threads';
@@ -34,12 +34,32 @@ export function randomName(): string {
 
 export function makeTempFolder(folder: string): void {
   try {
-    mkdirSync(folder, { recursive: true });
+    makeFolders(folder);
   } catch (error) {
     throw fileError('create', folder, error);
   }
   if (made.size === 0 && isMainThread) process.once('exit', removeMade);
   made.add(folder);
+}
+
+/** Node's own recursive form never returns on file systems that refuse new folders with ENOENT, such as /proc. */
+function makeFolders(folder: string): void {
+  const parent = dirname(folder);
+  try {
+    makeOne(folder);
+  } catch (error) {
+    if (errnoOf(error) !== 'ENOENT' || parent === folder) throw error;
+    makeFolders(parent);
+    makeOne(folder);
+  }
+}
+
+function makeOne(folder: string): void {
+  try {
+    mkdirSync(folder);
+  } catch (error) {
+    if (errnoOf(error) !== 'EEXIST' || !statSync(folder).isDirectory()) throw error;
+  }
 }
 
 /** Removes a temporary folder that nobody uses any more; one in which something still lies stays. */

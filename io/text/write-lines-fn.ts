@@ -38,7 +38,7 @@ interface Shard {
  */
 export class WriteLinesFn implements DoFn<string, Part> {
   private target!: OutputTarget;
-  private folder!: string;
+  private folder: string | undefined;
   private signal: AbortSignal | undefined;
   private readonly instance = randomName();
   private serial = 0;
@@ -55,7 +55,6 @@ export class WriteLinesFn implements DoFn<string, Part> {
     this.signal = context.signal;
     this.target = outputTarget(this.settings.prefix);
     checkWritable(this.target);
-    this.folder = tempFolder(this.target);
     const kept = removeLeftovers(this.target);
     if (kept.length > 0) {
       context.log(
@@ -94,7 +93,7 @@ export class WriteLinesFn implements DoFn<string, Part> {
 
   /** When the pipeline failed or was cancelled nobody will put these files in place. */
   teardown(): void {
-    if (this.signal?.aborted) removeTempFiles(this.folder, this.instance);
+    if (this.signal?.aborted && this.folder !== undefined) removeTempFiles(this.folder, this.instance);
   }
 
   private shardOf(window: BoundedWindow): Shard {
@@ -121,6 +120,7 @@ export class WriteLinesFn implements DoFn<string, Part> {
   }
 
   private create(shard: Shard): void {
+    this.folder ??= tempFolder(this.target);
     const path = tempFile(this.folder, this.instance, this.serial++);
     createPartFile(this.folder, path);
     shard.path = path;

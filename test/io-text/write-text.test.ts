@@ -225,6 +225,22 @@ describe('text output that cannot be', () => {
     await expect(sink(join(dir, 'file/deeper/out')).writer()).rejects.toThrow(/file, not a folder/);
   });
 
+  it.runIf(existsSync('/proc/self'))('says so on a file system where no folder can be made', async () => {
+    const write = async () => {
+      const w = await sink('/proc/none/deeper/o').writer();
+      await w.bundle(['a']);
+    };
+    await expect(write()).rejects.toThrow(/cannot (create|write) "\/proc/);
+  });
+
+  it('can be torn down when it was never set up', async () => {
+    const dir = tempDir();
+    writeFileSync(join(dir, 'file'), '');
+    const w = new Driver(new WriteLinesFn(writeTextSettings(join(dir, 'file/out')), true));
+    await expect(w.setup()).rejects.toThrow(/not a folder/);
+    await expect(w.abort()).resolves.toBeUndefined();
+  });
+
   it('says that a folder stands where the file should go, and leaves nothing half-written', async () => {
     const dir = tempDir();
     mkdirSync(join(dir, 'o-00000-of-00001.txt'));
