@@ -50,3 +50,13 @@ export function countersFromBeam(infos: readonly MonitoringInfo[]): readonly Cou
   }
   return [...counters].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, counter]) => counter);
 }
+
+/** PCollection id → elements, among an engine's metrics. */
+export function elementCountsFromBeam(infos: readonly MonitoringInfo[]): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const { urn, payload, labels } of infos) {
+    const id = labels.PCOLLECTION;
+    if (urn === ELEMENT_COUNT && id !== undefined) counts.set(id, (counts.get(id) ?? 0) + decodeVarint(payload));
+  }
+  return counts;
+}

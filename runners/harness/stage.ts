@@ -24,7 +24,15 @@ import {
   type StepSpec,
 } from '../kernel/index.js';
 import type { ClaimPage } from './claim-page.js';
-import { inputOf, outputOf, type StageGraph, type StageTransform, stageGraph } from './stage-graph.js';
+import { CountPort } from './count-port.js';
+import {
+  inputOf,
+  outputOf,
+  type StageGraph,
+  type StageSegment,
+  type StageTransform,
+  stageGraph,
+} from './stage-graph.js';
 import {
   type AnySplittable,
   AsyncNode,
@@ -38,6 +46,8 @@ import {
 import { stepOf } from './stage-steps.js';
 import type { Residual } from './thread-messages.js';
 import { WirePort } from './wire-port.js';
+
+const PROCESS = BEAM_TRANSFORM.sdfProcessSizedElementAndRestrictions;
 
 export interface StageParts {
   /** The descriptor in a plan's terms. */
@@ -69,6 +79,8 @@ export class Stage {
   readonly #parts: Part[] = [];
   readonly #buffers: OutputBuffer[] = [];
   readonly #wires = new Map<string, WirePort>();
+  /** By PCollection. */
+  readonly #counts = new Map<string, CountPort>();
   readonly #source: BytesSource = new BytesSource(new Uint8Array());
   readonly #coder: Coder<WindowedValue<unknown>>;
   readonly #graph: StageGraph;
@@ -88,10 +100,7 @@ export class Stage {
     // Restrictions are long work: one at a time, so that an engine can give the others away.
     const first = this.#graph.parts.find((part) => 'alone' in part);
     const isSource = first !== undefined && 'alone' in first && inputOf(first.alone.spec) === this.#entry;
-    this.#blockSize =
-      isSource && first.alone.spec.spec?.urn === BEAM_TRANSFORM.sdfProcessSizedElementAndRestrictions
-        ? 1
-        : BATCH_CAPACITY;
+    this.#blockSize = isSource && first.alone.spec.spec?.urn === PROCESS ? 1 : BATCH_CAPACITY;
   }
 
   async setup(): Promise<void> {
@@ -103,6 +112,7 @@ export class Stage {
     this.#finalisers = [];
     this.#received = 0;
     for (const wire of this.#wires.values()) wire.count = 0;
+    for (const port of this.#counts.values()) port.count = 0;
     for (const { node } of this.#parts) await node.startBundle?.();
   }
 
@@ -133,6 +143,7 @@ export class Stage {
     }
     for (const wire of this.#wires.values()) wire.flush();
     const elementCounts: Record<string, number> = { [this.#entry]: this.#received };
+    for (const [id, { count }] of this.#counts) elementCounts[id] = count;
     for (const sink of this.#graph.sinks) elementCounts[inputOf(sink.spec)] = this.#wires.get(sink.id)?.count ?? 0;
     return { residuals: this.#residuals, finalisers: this.#finalisers, elementCounts };
   }
@@ -203,7 +214,7 @@ export class Stage {
 
   /** Parts are made from the back to the front, because each needs the inboxes of those that it feeds. */
   #build(): void {
-    const entries = new Map<string, OutputPort>();
+    const entries = new Map<string, readonly OutputPort[]>();
     const readers = new Map<string, OutputPort[]>();
     for (const part of [...this.#graph.parts].reverse()) {
       const inbox: Batch[] = [];
@@ -212,21 +223,43 @@ export class Stage {
       if ('segment' in part) {
         const { entry, steps, pcollections } = part.segment;
         const ports = new Map<string, readonly OutputPort[]>();
-        for (const id of pcollections) ports.set(id, [...(readers.get(id) ?? []), ...this.#wiresOf(id)]);
+        for (const id of pcollections)
+          ports.set(id, [...(readers.get(id) ?? []), ...this.#wiresOf(id), ...this.#counted(id, part.segment)]);
         const node =
           steps.length === 0
             ? new ForwardNode(ports.get(entry) ?? [])
             : new SegmentNode(this.#segment(entry, steps, ports));
-        entries.set(entry, buffer);
+        entries.set(entry, [buffer]);
         this.#parts.unshift({ node, inbox });
       } else {
         const transform = part.alone;
-        const ports = Object.values(transform.spec.outputs).flatMap((id) => entries.get(id) ?? []);
+        const ports = Object.values(transform.spec.outputs).flatMap((id) => [
+          ...(entries.get(id) ?? []),
+          ...(transform.spec.spec?.urn === PROCESS ? [this.#counter(id)] : []),
+        ]);
         for (const id of new Set(Object.values(transform.spec.inputs)))
           readers.set(id, [...(readers.get(id) ?? []), buffer]);
         this.#parts.unshift({ node: this.#alone(transform, ports), inbox });
       }
     }
+  }
+
+  /** What steps take whose results nothing reads is the output of the pipeline. */
+  #counted(pcollection: string, { steps }: StageSegment): CountPort[] {
+    const inputs = new Set(
+      Object.values(this.make.components.transforms).flatMap(({ inputs }) => Object.values(inputs)),
+    );
+    const isLast = ({ spec }: StageTransform) => !Object.values(spec.outputs).some((id) => inputs.has(id));
+    return steps.some((step) => inputOf(step.spec) === pcollection && isLast(step)) ? [this.#counter(pcollection)] : [];
+  }
+
+  #counter(pcollection: string): CountPort {
+    let port = this.#counts.get(pcollection);
+    if (port === undefined) {
+      port = new CountPort();
+      this.#counts.set(pcollection, port);
+    }
+    return port;
   }
 
   #wiresOf(pcollection: string): OutputPort[] {
@@ -272,7 +305,7 @@ export class Stage {
         return new PairNode(spec, splittable, context, ports);
       case BEAM_TRANSFORM.sdfSplitAndSizeRestrictions:
         return new SplitNode(spec, splittable, context, ports);
-      case BEAM_TRANSFORM.sdfProcessSizedElementAndRestrictions:
+      case PROCESS:
         return new ProcessNode(spec, splittable, context, ports, (result, batch, index) =>
           this.#keep(transform, splittable, result, batch, index),
         );

@@ -2,22 +2,24 @@ import {
   type ErrorEnvelope,
   type LogLevel,
   type LogSink,
-  MIN_TIMESTAMP,
   MillraceError,
   type PipelineHandle,
   type PipelineResult,
   type PipelineState,
+  type Plan,
   type Progress,
 } from '../../sdk/model/index.js';
 import { JobMessage_MessageImportance, JobState_Enum } from '../beam/generated/job_pb.js';
 import { countersFromBeam } from '../beam/metrics.js';
 import { failureOf } from './failure.js';
 import type { JobClient } from './job-client.js';
+import { RemoteProgress } from './progress.js';
 
 /** What ends with the job: the pool of its own, the files, the connection. */
 export type Cleanup = () => Promise<void>;
 
 export interface RemoteJobOptions {
+  readonly plan: Plan;
   readonly client: JobClient;
   readonly jobId: string;
   readonly log: LogSink;
@@ -33,6 +35,7 @@ export class RemoteJob implements PipelineHandle {
   readonly #startedAt = performance.now();
   readonly #errors: string[] = [];
   readonly #result: Promise<PipelineResult>;
+  readonly #progress: RemoteProgress;
   #state: PipelineState = 'STARTING';
   /** What this side asked for: engines know one kind of cancelling. */
   #asked: 'STOPPED' | 'CANCELLED' | undefined;
@@ -42,6 +45,8 @@ export class RemoteJob implements PipelineHandle {
 
   constructor(options: RemoteJobOptions) {
     this.#options = options;
+    const { plan, client, jobId } = options;
+    this.#progress = new RemoteProgress(plan, () => client.metrics(jobId));
     this.#result = this.#follow();
   }
 
@@ -65,7 +70,7 @@ export class RemoteJob implements PipelineHandle {
   }
 
   progress(): Progress {
-    return { elementsIn: 0, elementsOut: 0, watermark: MIN_TIMESTAMP };
+    return this.#progress.look();
   }
 
   wait(): Promise<PipelineResult> {
@@ -161,6 +166,7 @@ export class RemoteJob implements PipelineHandle {
 
   async #readMetrics(): Promise<PipelineResult['metrics']> {
     const results = await this.#options.client.metrics(this.#options.jobId);
+    this.#progress.end(results);
     const committed = countersFromBeam(results?.committed ?? []);
     return committed.length > 0 ? committed : countersFromBeam(results?.attempted ?? []);
   }

@@ -47,7 +47,15 @@ export async function submit(program: Program, options: RemoteRunnerOptions): Pr
     );
     await stageArtifacts(job.stagingEndpoint, job.stagingToken, files.artifacts);
     const jobId = await client.run(job);
-    return new RemoteJob({ client, jobId, log, deadlineMs: options.deadlineMs, workersGone: pool?.ended, cleanup });
+    return new RemoteJob({
+      plan,
+      client,
+      jobId,
+      log,
+      deadlineMs: options.deadlineMs,
+      workersGone: pool?.ended,
+      cleanup,
+    });
   } catch (error) {
     await cleanup();
     throw error;

@@ -35,7 +35,9 @@ describeWithService('prism', 'pipelines on Prism', (prism) => {
   });
 
   it('reads a bounded source in pieces', async () => {
-    expect(await outputOf('sources', 'sequence')).toEqual([199_990_000]);
+    const { result, output } = await run('sources', 'sequence');
+    expect(output).toEqual([199_990_000]);
+    expect(result.progress).toMatchObject({ elementsIn: 20_000, elementsOut: 1 });
   });
 
   it('goes on with what an unbounded source leaves over', async () => {

@@ -1,7 +1,7 @@
 /**
  * Runs Prism and a worker pool inside a network namespace that has only loopback, and jobs on them for the process
  * outside: JSON lines in ({ id, plan, bundle?, deadlineMs, ownPool? }, later perhaps { id, verb }, a method of its handle)
- * and out ({ id, result, logs } or { id, error }). Plain JavaScript, because Node runs it as it is. Arguments: the Prism
+ * and out ({ id, result, logs, progress } or { id, error }). Plain JavaScript, because Node runs it as it is. Arguments: the Prism
  * binary and the file for its log.
  */
 import { spawn } from 'node:child_process';
@@ -109,7 +109,7 @@ async function main() {
     handle
       .then((running) => running.wait())
       .then(
-        (result) => say({ id, result, logs }),
+        async (result) => say({ id, result, logs, progress: (await handle).progress() }),
         (error) => say({ id, error: envelope(error) }),
       )
       .finally(() => handles.delete(id));

@@ -11,6 +11,7 @@ import {
   MillraceError,
   type PipelineResult,
   type Plan,
+  type Progress,
 } from 'millrace';
 import { cacheRoot, installed } from './cache.js';
 import { missingCommands, type Service } from './service.js';
@@ -43,6 +44,8 @@ export interface PrismJob {
 
 export interface PrismResult extends PipelineResult {
   readonly logs: readonly LogRecord[];
+  /** At the end. */
+  readonly progress: Progress;
 }
 
 /** One Prism and one worker pool, for many jobs. */
@@ -90,6 +93,7 @@ interface Answer {
   readonly failed?: ErrorEnvelope;
   readonly result?: PipelineResult;
   readonly logs?: readonly LogRecord[];
+  readonly progress?: Progress;
   readonly error?: ErrorEnvelope;
 }
 
@@ -188,10 +192,11 @@ class Jobs {
     clearTimeout(timer);
   }
 
-  #settle({ id, result, logs, error }: Answer): void {
+  #settle({ id, result, logs, progress, error }: Answer): void {
     const job = this.#waiting.get(id ?? -1);
     this.#waiting.delete(id ?? -1);
     if (error !== undefined) job?.reject(MillraceError.fromEnvelope(error));
-    else if (result !== undefined) job?.resolve({ ...result, logs: logs ?? [] });
+    else if (result !== undefined && logs !== undefined && progress !== undefined)
+      job?.resolve({ ...result, logs, progress });
   }
 }
