@@ -8,7 +8,7 @@ describeWithService('prism', 'the remote runner', (prism) => {
   conformance({
     name: 'Prism',
     supports: ['async', 'reshuffle', 'unbounded'],
-    skips: {
+    differs: {
       sessionsThatTouchStayApart: 'Prism merges sessions that touch; in Beam they end where the next one begins',
       lateDataIsDroppedAndCounted: LATE,
       lateDataWithinTheAllowedLateness: LATE,

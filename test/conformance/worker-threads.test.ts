@@ -9,11 +9,11 @@ const threads = (name: string, options: WorkerThreadsRunnerOptions): Subject => 
 
 /** With several tasks, an element is late or not depending on when the watermarks of the others arrive. */
 const LATENESS_IS_A_RACE = 'the watermarks of parallel sources race with the elements';
-const skips = {
+const differs = {
   lateDataIsDroppedAndCounted: LATENESS_IS_A_RACE,
   lateDataWithinTheAllowedLateness: LATENESS_IS_A_RACE,
 };
 
 conformance(threads('one worker thread', { threads: 1 }));
-conformance({ ...threads('two worker threads', { threads: 2 }), skips });
-conformance({ ...threads('four worker threads', { threads: 4 }), skips });
+conformance({ ...threads('two worker threads', { threads: 2 }), differs });
+conformance({ ...threads('four worker threads', { threads: 4 }), differs });
