@@ -27,7 +27,7 @@ const FRAME_HEADER_BYTES = 8;
 export const MAX_CHANNELS = 2 ** 23;
 const MAX_PAYLOAD_BYTES = 2 ** 31 - 16;
 
-/** Control words of a link, then two words for each channel. */
+/** Control words of a link, then three words for each channel. */
 const SENDER_ENDED = 0;
 const RECEIVER_ENDED = 1;
 /** The sender waits for space in the ring. */
@@ -37,7 +37,9 @@ const CONTROL_WORDS = 4;
 const TAKEN = 0;
 /** The sender waits for credit of this channel. */
 const STARVING = 1;
-const CHANNEL_WORDS = 2;
+/** Where the bytes taken must have come for the sender to be woken. */
+const WAKE_AT = 2;
+const CHANNEL_WORDS = 3;
 
 export function createLink(options: LinkOptions): LinkMemory {
   const { channels, capacity, creditBytes } = options;
@@ -92,10 +94,15 @@ export class LinkSender {
     this.#sent = new Int32Array(link.channels);
   }
 
-  /** Whether the channel takes a frame as far as its credit goes. When not, this thread is woken as soon as it does. */
+  /**
+   * Whether the channel takes a frame as far as its credit goes. When not, this thread is woken when half of the credit
+   * is back: to be woken for each frame would cost more than the frame.
+   */
   hasCredit(channel: number): boolean {
     if (this.outstanding(channel) < this.#creditBytes) return true;
-    Atomics.store(this.#control, CONTROL_WORDS + channel * CHANNEL_WORDS + STARVING, 1);
+    const word = CONTROL_WORDS + channel * CHANNEL_WORDS;
+    Atomics.store(this.#control, word + WAKE_AT, (this.#sent[channel] as number) - (this.#creditBytes >> 1));
+    Atomics.store(this.#control, word + STARVING, 1);
     return this.outstanding(channel) < this.#creditBytes;
   }
 
@@ -273,7 +280,8 @@ export class LinkReceiver {
     if (!this.#unreleased) return;
     this.#unreleased = false;
     this.#ring.release();
-    if (Atomics.load(this.#control, WANTS_SPACE) === 1) {
+    // What is known to be there: the writer has at least as much space as it looks from here once this is read.
+    if (this.#ring.available(0) <= this.#ring.capacity >> 1 && Atomics.load(this.#control, WANTS_SPACE) === 1) {
       Atomics.store(this.#control, WANTS_SPACE, 0);
       this.wakePeer();
     }
@@ -282,10 +290,11 @@ export class LinkReceiver {
   /** Returns the credit of a frame whose payload had so many bytes: its consumer has taken it. */
   taken(channel: number, payloadBytes: number): void {
     const word = CONTROL_WORDS + channel * CHANNEL_WORDS;
-    Atomics.add(this.#control, word + TAKEN, frameBytes(payloadBytes));
-    if (Atomics.load(this.#control, word + STARVING) === 1) {
-      Atomics.store(this.#control, word + STARVING, 0);
-      this.wakePeer();
-    }
+    const bytes = frameBytes(payloadBytes);
+    const taken = Atomics.add(this.#control, word + TAKEN, bytes) + bytes;
+    if (Atomics.load(this.#control, word + STARVING) === 0) return;
+    if (((taken - Atomics.load(this.#control, word + WAKE_AT)) | 0) < 0) return;
+    Atomics.store(this.#control, word + STARVING, 0);
+    this.wakePeer();
   }
 }

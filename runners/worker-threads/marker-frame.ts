@@ -14,15 +14,23 @@ export interface MarkerFrame {
   readonly payload: Uint8Array;
 }
 
-/** A marker as a frame: a few numbers in the machine's own byte order. */
+/** Watermarks come by the thousand a second: both are overwritten by the next marker. */
+const scratch = new Float64Array(2);
+const oneNumber = new Uint8Array(scratch.buffer, 0, Float64Array.BYTES_PER_ELEMENT);
+const twoNumbers = new Uint8Array(scratch.buffer);
+
+/** A marker as a frame: a few numbers in the machine's own byte order. The payload is valid until the next call. */
 export function encodeMarker(marker: Marker): MarkerFrame {
   switch (marker.kind) {
     case 'watermark':
-      return { kind: WATERMARK_FRAME, payload: numbers(marker.timestamp) };
+      scratch[0] = marker.timestamp;
+      return { kind: WATERMARK_FRAME, payload: oneNumber };
     case 'idle':
       return { kind: IDLE_FRAME, payload: NOTHING };
     case 'barrier':
-      return { kind: BARRIER_FRAME, payload: numbers(marker.epoch, marker.stop ? 1 : 0) };
+      scratch[0] = marker.epoch;
+      scratch[1] = marker.stop ? 1 : 0;
+      return { kind: BARRIER_FRAME, payload: twoNumbers };
     case 'end':
       return { kind: END_FRAME, payload: NOTHING };
   }
@@ -44,8 +52,4 @@ export function decodeMarker(kind: number, payload: Uint8Array): Marker {
     default:
       throw new Error(`a link has no frames of kind ${kind}`);
   }
-}
-
-function numbers(...values: number[]): Uint8Array {
-  return new Uint8Array(Float64Array.from(values).buffer);
 }

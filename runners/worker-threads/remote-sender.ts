@@ -58,23 +58,23 @@ export class RemoteSender implements ChannelSender {
     }
     const payload = sink.view();
     if (this.#waiting.length > 0 || !this.#link.trySend(this.#channel, BATCH_FRAME, payload))
-      this.#waiting.push({ kind: BATCH_FRAME, payload: payload.slice() });
+      this.#wait(BATCH_FRAME, payload);
     return !this.full;
   }
 
   mark(marker: Marker): void {
     const { kind, payload } = encodeMarker(marker);
     if (this.#waiting.length === 0) {
-      if (!this.#link.trySendControl(this.#channel, kind, payload)) this.#wait({ kind, payload });
+      if (!this.#link.trySendControl(this.#channel, kind, payload)) this.#wait(kind, payload);
       return;
     }
     // A watermark that has not gone yet is overtaken by the next one.
     if (kind === WATERMARK_FRAME && this.#waiting.at(-1)!.kind === WATERMARK_FRAME) this.#waiting.pop();
-    this.#wait({ kind, payload });
+    this.#wait(kind, payload);
   }
 
-  #wait(frame: Waiting): void {
-    this.#waiting.push(frame);
+  #wait(kind: number, payload: Uint8Array): void {
+    this.#waiting.push({ kind, payload: payload.slice() });
     this.#onBlocked(this);
   }
 

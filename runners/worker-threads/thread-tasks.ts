@@ -20,6 +20,7 @@ import {
 import { asEnvelope, type Calls } from './calls.js';
 import { type ChannelCoder, channelCoder } from './channel-coder.js';
 import { channelName, threadGraph, threadOf } from './crossings.js';
+import { plainLog } from './plain-log.js';
 import { ThreadLinks } from './thread-links.js';
 import type { MainMethods, ThreadData, ThreadMethods, ThreadResult } from './thread-protocol.js';
 
@@ -59,7 +60,7 @@ export class ThreadTasks implements ThreadMethods {
       resolver,
       metrics: this.#metrics,
       signal: this.#abort.signal,
-      log: (record) => this.main.tell('log', record),
+      log: (record) => this.main.tell('log', plainLog(record)),
     });
     this.#set = this.#build(host);
     if (this.#draining) this.drain();

@@ -29,7 +29,7 @@ const CREDIT_BYTES = 1 << 19;
 const SPIN_MICROSECONDS = 20;
 
 /** How long threads that are told to end at once may take for their teardown before they are ended. */
-const ABORT_GRACE_MS = 1_000;
+const ABORT_GRACE_MS = 2_000;
 
 interface Answered {
   readonly thread: Thread;
@@ -77,9 +77,10 @@ export class ThreadsPipeline implements PipelineHandle {
     const graph = threadGraph(plan, wanted);
     const layout = { threads: threadsNeeded(graph, wanted), parallelism: wanted.parallelism };
     const mailboxes = createMailboxes(layout.threads);
+    const { ringBytes: capacity = RING_BYTES, creditBytes = CREDIT_BYTES } = options;
     const links = planLinks(graph, layout).map((link) => ({
       plan: link,
-      memory: createLink({ channels: link.channels.length, capacity: RING_BYTES, creditBytes: CREDIT_BYTES }),
+      memory: createLink({ channels: link.channels.length, capacity, creditBytes }),
     }));
     for (let thread = 0; thread < layout.threads; thread++) {
       const data: ThreadData = {

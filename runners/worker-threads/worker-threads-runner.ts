@@ -13,6 +13,10 @@ export interface WorkerThreadsRunnerOptions {
   readonly form?: 'compiled' | 'interpreted';
   /** Elements in a full batch; smaller only to disturb tests. */
   readonly batchCapacity?: number;
+  /** Bytes of the ring of each ordered pair of threads, a power of two; smaller only to disturb tests. */
+  readonly ringBytes?: number;
+  /** Bytes that may lie between two tasks of different threads; smaller only to disturb tests. */
+  readonly creditBytes?: number;
   /** Milliseconds between two barriers. */
   readonly epochIntervalMs?: number;
 }

@@ -12,7 +12,9 @@ async function loadResolver(): Promise<FunctionResolver> {
   const { plan, bundle } = data;
   if (bundle !== undefined) return (await loadProgram({ bundle, expectedPlan: plan })).resolver;
   const nothing = (): never => {
-    throw new MillraceError('PLAN_NO_BUNDLE', 'plan', 'the plan names a function, but no bundle came with it');
+    throw new MillraceError('PLAN_NO_BUNDLE', 'plan', 'the plan names a function, but no bundle came with it', {
+      hint: 'threads load the program from its bundle: open the module or the plan file with openProgram',
+    });
   };
   return { resolve: nothing, instantiate: nothing };
 }

@@ -41,6 +41,22 @@ describe('worker threads', () => {
     expect(countersOf(result, 'total')).toEqual({ elements: 400, sum: (399 * 400) / 2, tasks: 2 });
   });
 
+  it.each(['manyStages', 'branches', 'skewed'])(
+    'lose no wake-up with hardly any ring and credit, and no barrier that would wake them by chance: %s',
+    async (name) => {
+      const options = { elements: 120, ...(name === 'manyStages' && { stages: 4 }) };
+      const result = await run(await openProgram('exchange.ts', options, name), {
+        threads: 3,
+        ringBytes: 1024,
+        creditBytes: 1,
+        batchCapacity: 2,
+        epochIntervalMs: 1e8,
+      });
+      expect(result.error).toBeUndefined();
+      expect(countersOf(result, 'total').sum).toBe(name === 'skewed' ? 120 : (119 * 120) / 2);
+    },
+  );
+
   it('join branches and group by keys of any kind of value', async () => {
     const result = await run(await openProgram('exchange.ts', {}, 'branches'), { threads: 3 });
     expect(result.error).toBeUndefined();
