@@ -2,22 +2,14 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { bundleModule } from '#millrace/runners/program/bundle.js';
-import { loadProgram } from '#millrace/runners/program/load.js';
+import { bundleModule, createDirectRunner, createWorkerThreadsRunner, loadProgram } from 'millrace/runners';
 
 /** @param {string} file */
 const here = (file) => fileURLToPath(new URL(file, import.meta.url));
 
-/** Each runner is loaded only where it is measured. */
 const RUNNERS = {
-  async direct() {
-    const { createDirectRunner } = await import('#millrace/runners/direct/direct-runner.js');
-    return createDirectRunner();
-  },
-  async 'worker-threads'(threads) {
-    const { createWorkerThreadsRunner } = await import('#millrace/runners/worker-threads/index.js');
-    return createWorkerThreadsRunner({ threads });
-  },
+  direct: () => createDirectRunner(),
+  'worker-threads': (threads) => createWorkerThreadsRunner({ threads }),
 };
 
 /**
@@ -36,7 +28,7 @@ export async function measure({ work, size, runner, parallelism, reps }) {
     let result;
     for (let i = 0; i < reps; i++) {
       const start = performance.now();
-      const handle = await (await RUNNERS[runner](parallelism)).run(program);
+      const handle = await RUNNERS[runner](parallelism).run(program);
       result = await handle.wait();
       seconds.push((performance.now() - start) / 1000);
       if (result.state !== 'DONE') throw new Error(`${work} ended as ${result.state}: ${result.error?.message}`);
