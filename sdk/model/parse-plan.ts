@@ -4,7 +4,7 @@ import { validatePlan } from './validate-plan.js';
 import { formatProblem, type PlanProblem, shorten } from './validation/problem.js';
 
 /** A plan larger than this is not read: it is not one. Literal elements of a step take at most 64 KB. */
-export const MAX_PLAN_BYTES = 64 * 1024 * 1024;
+export const MAX_PLAN_BYTES = 16 * 1024 * 1024;
 
 /** How many problems an error message spells out. */
 const SHOWN = 50;
@@ -24,7 +24,7 @@ export function parsePlan(text: string, name: string): Plan {
     throw new MillraceError('PLAN_NOT_JSON', 'plan', `${name} is not JSON; it begins with ${start}`, { cause });
   }
   const result = validatePlan(json);
-  if (result.plan === undefined) throw planInvalid(name, result.problems, result.omitted);
+  if (result.plan === undefined) throw planInvalid(name, result.problems, result.isComplete);
   return result.plan;
 }
 
@@ -34,11 +34,15 @@ export function planTooLarge(name: string, size: number): MillraceError {
   return new MillraceError('PLAN_TOO_LARGE', 'plan', summary);
 }
 
-function planInvalid(name: string, problems: readonly PlanProblem[], omitted: number): MillraceError {
+function planInvalid(name: string, problems: readonly PlanProblem[], isComplete: boolean): MillraceError {
   const lines = problems.slice(0, SHOWN).map((problem) => `\n  - ${formatProblem(problem)}`);
-  const rest = problems.length + omitted - lines.length;
-  const more = rest > 0 ? `\n  - and ${rest} more` : '';
-  const count = problems.length + omitted;
-  const summary = `${name} is not a valid plan; it has ${count} ${count === 1 ? 'problem' : 'problems'}:${lines.join('')}${more}`;
-  return new MillraceError('PLAN_INVALID', 'plan', summary);
+  const rest = problems.length - lines.length;
+  const more = isComplete ? (rest > 0 ? `\n  - and ${rest} more` : '') : '\n  - and many more';
+  const count = isComplete ? `${problems.length}` : `more than ${problems.length}`;
+  const what = problems.length === 1 ? 'problem' : 'problems';
+  return new MillraceError(
+    'PLAN_INVALID',
+    'plan',
+    `${name} is not a valid plan; it has ${count} ${what}:${lines.join('')}${more}`,
+  );
 }

@@ -166,8 +166,8 @@ describe('wrong plans', () => {
 
   it('megabytes of garbage', async () => {
     const w = new Workspace();
-    writeFileSync(w.path('big.json'), Buffer.alloc(65 * 1024 * 1024, '['));
-    await refused(['validate', w.path('big.json')], ['PLAN_TOO_LARGE', '65 MB', '64 MB']);
+    writeFileSync(w.path('big.json'), Buffer.alloc(17 * 1024 * 1024, '['));
+    await refused(['validate', w.path('big.json')], ['PLAN_TOO_LARGE', '17 MB', '16 MB']);
     writeFileSync(w.path('noise.json'), Buffer.alloc(8 * 1024 * 1024, '[{"a":'));
     await refused(['validate', w.path('noise.json')], ['PLAN_NOT_JSON']);
   });

@@ -319,7 +319,7 @@ describe('what is no plan at all', () => {
     const result = validatePlan({ ...samplePlan(), components: { ...samplePlan().components, transforms } });
     expect(performance.now() - start).toBeLessThan(5_000);
     expect(result.problems).toHaveLength(1_000);
-    expect(result.problems === undefined ? 0 : result.omitted).toBeGreaterThan(50_000);
+    expect(result).toMatchObject({ isComplete: false });
   });
 
   it('is a long chain and a long circle, without running out of stack', () => {

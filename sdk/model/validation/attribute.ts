@@ -1,5 +1,6 @@
+import type { JsonValue } from '../json.js';
 import { isLeaf } from './check-data-flow.js';
-import type { PlanView } from './plan-view.js';
+import { asMap, asText, type PlanView } from './plan-view.js';
 import { type Finding, formatPath, type PlanProblem } from './problem.js';
 
 /** Tells each finding's step and source line: the transform that it is in, or the first that uses what it is in. */
@@ -18,6 +19,14 @@ export function attribute(findings: readonly Finding[], view: PlanView): PlanPro
       ...(source !== undefined && { source }),
     };
   });
+}
+
+/** The same for a plan of which little can be expected: a step is told only where the path names it. */
+export function attributeRoughly({ path, ...finding }: Finding, plan: JsonValue): PlanProblem {
+  const [section, kind, id] = path;
+  const isStep = section === 'components' && kind === 'transforms' && typeof id === 'string';
+  const step = isStep ? asText(asMap(asMap(asMap(asMap(plan).components).transforms)[id]).uniqueName) : undefined;
+  return { path: formatPath(path), ...finding, ...(step !== undefined && { step }) };
 }
 
 /** `coders/x` → the id of the transform that the coder belongs to, and so on for every component. */

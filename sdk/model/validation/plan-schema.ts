@@ -10,9 +10,8 @@ import { WINDOWING_SCHEMAS } from './windowing-schemas.js';
  */
 export const PLAN_SCHEMA: JsonSchema = {
   $schema: 'https://json-schema.org/draft/2020-12/schema',
-  title: 'Millrace plan, format 1',
-  description:
-    'A pipeline as data. The shape, the names and the URNs are those of the Pipeline message of Apache Beam.',
+  title:
+    'Millrace plan, format 1: a pipeline as data, in the shape and with the URNs of the Pipeline message of Apache Beam',
   ...object(
     {
       formatVersion: { type: 'string', pattern: '^1\\.[0-9]+$', description: 'a version 1.x' },

@@ -24,17 +24,16 @@ export interface Finding {
 /** Garbage has no end of problems; whoever reads the first thousand knows. */
 export const MAX_PROBLEMS = 1_000;
 
-/** Gathers what the checks find, up to {@link MAX_PROBLEMS}. */
+/** Thrown by {@link Findings.add} beyond {@link MAX_PROBLEMS}: looking for more would take time and tell nothing. */
+export class TooManyFindings extends Error {}
+
+/** Gathers what the checks find. */
 export class Findings {
   readonly list: Finding[] = [];
-  /** How many were found beyond those listed. */
-  omitted = 0;
 
+  /** @throws TooManyFindings */
   add(path: Path, message: string, details: { readonly expected?: string; readonly got?: unknown } = {}): void {
-    if (this.list.length === MAX_PROBLEMS) {
-      this.omitted++;
-      return;
-    }
+    if (this.list.length === MAX_PROBLEMS) throw new TooManyFindings();
     const got = 'got' in details ? { got: shorten(details.got) } : {};
     const expected = details.expected === undefined ? {} : { expected: details.expected };
     this.list.push({ path, message, ...expected, ...got });
