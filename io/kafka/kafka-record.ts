@@ -22,15 +22,18 @@ export interface KafkaHeaders {
 /** How the bytes of keys and values are read: UTF-8 text, the bytes themselves, JSON, or a function of the author's. */
 export type KafkaFormat = 'string' | 'bytes' | 'json' | ((bytes: Uint8Array) => unknown);
 
-export type Decoded<F extends KafkaFormat> = F extends 'string'
+/** What a format makes of bytes; text where no format was chosen, which shows as the whole of {@link KafkaFormat}. */
+export type Decoded<F extends KafkaFormat> = KafkaFormat extends F
   ? string
-  : F extends 'bytes'
-    ? Uint8Array
-    : F extends 'json'
-      ? JsonValue
-      : F extends (bytes: Uint8Array) => infer T
-        ? T
-        : never;
+  : F extends 'string'
+    ? string
+    : F extends 'bytes'
+      ? Uint8Array
+      : F extends 'json'
+        ? JsonValue
+        : F extends (bytes: Uint8Array) => infer T
+          ? T
+          : never;
 
 type Decode = (bytes: Buffer) => unknown;
 export type DecodeRecord = (at: TopicPartition, message: RawMessage, offset: number) => KafkaRecord<unknown, unknown>;

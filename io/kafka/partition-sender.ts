@@ -3,8 +3,8 @@ import type { KafkaProducer, ProducedMessage, TopicPartition } from './kafka-cli
 
 /** A request stays below the one megabyte that brokers take by default. */
 const MAX_BATCH_BYTES = 900_000;
-/** With so much in hand a batch is worth sending while the bundle goes on. */
-const MAX_BATCH_MESSAGES = 5_000;
+/** kafkajs copies all that it has of a batch for each message in it, so that large batches cost more than small ones. */
+const MAX_BATCH_MESSAGES = 1_000;
 const MESSAGE_OVERHEAD_BYTES = 20;
 
 interface Batch {

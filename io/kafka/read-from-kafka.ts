@@ -4,7 +4,7 @@ import type { Decoded, KafkaFormat, KafkaRecord } from './kafka-record.js';
 import { KafkaSource, type KafkaSubscription } from './kafka-source.js';
 import type { StartFrom } from './start-positions.js';
 
-export interface ReadFromKafkaOptions<K extends KafkaFormat = 'string', V extends KafkaFormat = 'string'>
+export interface ReadFromKafkaOptions<K extends KafkaFormat = KafkaFormat, V extends KafkaFormat = KafkaFormat>
   extends KafkaConnection {
   /** One topic or several. */
   readonly topic: string | readonly string[];
@@ -41,7 +41,7 @@ export interface ReadFromKafkaOptions<K extends KafkaFormat = 'string', V extend
  * Unknown topics (KAFKA_UNKNOWN_TOPIC), brokers that cannot be reached (KAFKA_UNREACHABLE) and refused credentials
  * (KAFKA_AUTHENTICATION) end the pipeline when it starts. Brokers that go away later are waited for.
  */
-export function readFromKafka<const K extends KafkaFormat = 'string', const V extends KafkaFormat = 'string'>(
+export function readFromKafka<const K extends KafkaFormat, const V extends KafkaFormat>(
   options: ReadFromKafkaOptions<K, V>,
 ): PTransform<Pipeline, PCollection<KafkaRecord<Decoded<K>, Decoded<V>>>> {
   const subscription = subscriptionOf(options);
@@ -69,7 +69,7 @@ export function readFromKafka<const K extends KafkaFormat = 'string', const V ex
 
 type TimestampFn = (record: KafkaRecord<unknown, unknown>) => Timestamp;
 
-function subscriptionOf(options: ReadFromKafkaOptions<KafkaFormat, KafkaFormat>): KafkaSubscription {
+function subscriptionOf(options: Omit<ReadFromKafkaOptions, 'timestamp'>): KafkaSubscription {
   brokerList(options.bootstrapServers);
   const topics = typeof options.topic === 'string' ? [options.topic] : [...new Set(options.topic)];
   const wrong = topics.find((topic) => !/^[\w.-]{1,249}$/.test(topic));
