@@ -16,7 +16,9 @@ describeWithService('kafka', 'examples/kafka-uppercase.ts', (kafka) => {
     const broker = kafka();
     const input = await broker.createTopic(`in-${++serial}`, partitions);
     const output = await broker.createTopic(`out-${serial}`, partitions);
-    const producer = new Kafka({ brokers: [broker.bootstrapServers], logLevel: logLevel.NOTHING }).producer();
+    const producer = new Kafka({ brokers: [broker.bootstrapServers], logLevel: logLevel.NOTHING }).producer({
+      idempotent: true,
+    });
     await producer.connect();
     onTestFinished(() => producer.disconnect());
     const start = (options: { readonly [name: string]: string | number } = {}) => {
@@ -60,7 +62,7 @@ describeWithService('kafka', 'examples/kafka-uppercase.ts', (kafka) => {
     const restarts: number[] = [];
     let run = start({ startFrom: 'earliest' });
     await within(30_000, async () => (await written()) > 0);
-    for (const afterMs of lives(5)) {
+    for (const afterMs of lives(4)) {
       await delay(afterMs);
       await run.end('SIGKILL');
       const before = await written();
