@@ -9,6 +9,7 @@ import {
   type Plan,
   type Progress,
 } from '../../sdk/model/index.js';
+import { decodeFailure } from '../beam/failure.js';
 import { JobMessage_MessageImportance, JobState_Enum } from '../beam/generated/job_pb.js';
 import { countersFromBeam } from '../beam/metrics.js';
 import { failureOf } from './failure.js';
@@ -157,6 +158,8 @@ export class RemoteJob implements PipelineHandle {
         if (response.case !== 'messageResponse') continue;
         const { importance, messageText } = response.value;
         if (importance === JobMessage_MessageImportance.JOB_MESSAGE_ERROR) this.#errors.push(messageText);
+        // A worker's failure is in the result; here it would stand in the engine's wrapping, and twice.
+        if (decodeFailure(messageText) !== undefined) continue;
         this.#options.log({ level: LEVELS[importance] ?? 'info', message: messageText });
       }
     } catch (error) {

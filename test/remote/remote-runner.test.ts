@@ -100,6 +100,12 @@ describe('the remote runner', () => {
     expect(await handle.wait()).toMatchObject({ state: 'FAILED', error: { code: 'REMOTE_TIMEOUT' } });
   });
 
+  it('fails when the engine goes away', async () => {
+    const { engine, handle } = await run({ states: [JobState_Enum.RUNNING] });
+    engine.close();
+    expect(await handle.wait()).toMatchObject({ state: 'FAILED', error: { kind: 'external' } });
+  });
+
   it('gives no file away that is not of the job', async () => {
     const stray = artifactToBeam({ name: 'plan.json', path: '/etc/hostname', sha256: '00' });
     await expect(run({ stray })).rejects.toMatchObject({ code: 'REMOTE_ARTIFACT' });
