@@ -45,7 +45,7 @@ export class KernelThread {
     return this.#broken !== undefined;
   }
 
-  /** Starts a bundle; its input follows by {@link input}. `fetchDescriptor` is asked once for each stage. */
+  /** Starts a bundle; its input follows by {@link input}. The descriptor crosses once for each stage. */
   run(
     instructionId: string,
     descriptorId: string,

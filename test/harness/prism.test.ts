@@ -44,6 +44,13 @@ describeWithService('prism', 'pipelines on Prism', (prism) => {
     expect(await outputOf('sources', 'trickle')).toEqual([0, 1, 16, 25, 36, 4, 49, 64, 81, 9]);
   });
 
+  it('gives a part of slow work away when it is asked, and does all of it once', async () => {
+    const { result, output } = await run('sources', 'slow');
+    expect(output.map(Number).sort((a, b) => a - b)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]);
+    const [bundles] = result.metrics.filter(({ name }) => name === 'bundles');
+    expect(bundles?.value).toBeGreaterThan(1);
+  });
+
   it('counts in fixed windows, before 1970 too', async () => {
     expect(await outputOf('steps', 'fixed')).toEqual([
       ['a', 1, 20_000, 30_000, 29_999],

@@ -1,7 +1,12 @@
 import {
+  type Counter,
+  create,
+  type DoFn,
+  type DoFnContext,
   definePipeline,
   generateSequence,
   type PollResult,
+  type ProcessContext,
   type RestrictionTracker,
   type SourceOutput,
   type SourceReader,
@@ -88,6 +93,58 @@ export const trickle = definePipeline({
   build(p, { output }) {
     p.read('numbers', () => new Trickle(), { from: 0, to: 10 })
       .map('square', (n) => n * n)
+      .parDo('write', () => new AppendLines(output));
+  },
+});
+
+/** Bounded work that takes its time: 150 ms for each number. */
+class Slow implements SplittableDoFn<number, number, Range, number> {
+  readonly isBounded = true;
+  readonly restrictionCoder = valueCoder<Range>();
+  initialRestriction(n: number): Range {
+    return { from: n * 2, to: n * 2 + 2 };
+  }
+  newTracker(range: Range): RangeTracker {
+    return new RangeTracker(range);
+  }
+  open(_: number, tracker: RangeTracker): SourceReader<number> {
+    let next = tracker.currentRestriction().from;
+    let rested = false;
+    return {
+      poll(out: SourceOutput<number>): PollResult {
+        rested = !rested;
+        if (rested) return { kind: 'resumeAfter', delayMs: 150 };
+        if (!tracker.tryClaim(next)) return 'done';
+        out.emit(next++, 0);
+        return 'more';
+      },
+      watermark: () => 0,
+      close: () => undefined,
+    };
+  }
+}
+
+class CountBundles implements DoFn<number, number> {
+  #bundles: Counter | undefined;
+  setup({ metrics }: DoFnContext): void {
+    this.#bundles = metrics.counter('bundles');
+  }
+  startBundle(): void {
+    this.#bundles?.inc();
+  }
+  process(n: number, context: ProcessContext<number>): void {
+    context.output(n);
+  }
+}
+
+/** Several pieces of slow work, which an engine may spread. */
+export const slow = definePipeline({
+  name: 'slow',
+  options: output,
+  build(p, { output }) {
+    p.apply('seeds', create([0, 1, 2, 3, 4, 5]))
+      .read('slowly', () => new Slow())
+      .parDo('bundles', () => new CountBundles())
       .parDo('write', () => new AppendLines(output));
   },
 });
