@@ -23,7 +23,8 @@ export function withCommonOptions(command: Command): Command {
 export function withModuleOptions(command: Command): Command {
   return command
     .option('--export <name>', 'which pipeline of the module (the default export, or the only one)')
-    .option('--external <packages>', 'packages to leave out of the bundle, separated by commas', list);
+    .option('--external <packages>', 'packages to leave out of the bundle, separated by commas', list)
+    .addHelpText('after', '\nTypes of a module are stripped, not checked: that is what tsc does.');
 }
 
 /** Runs a command; whatever it throws becomes an error message and an exit code. */

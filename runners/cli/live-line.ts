@@ -16,7 +16,7 @@ export class LiveLine {
   }
 
   show(line: string): void {
-    const width = (this.terminal.columns ?? 80) - 1;
+    const width = (this.terminal.columns || 80) - 1;
     this.erase();
     this.shown = line.length > width ? `${line.slice(0, width - 1)}…` : line;
     this.write(this.shown);

@@ -15,10 +15,14 @@ export class Output {
     private readonly verbose: boolean,
   ) {}
 
+  get isForMachines(): boolean {
+    return this.format === 'json';
+  }
+
   log(record: LogRecord): void {
     if (record.level === 'debug' && !this.verbose) return;
     const { level, message, step, fields = {} } = record;
-    if (this.format === 'json') this.json({ level, message, ...(step !== undefined && { step }), ...fields });
+    if (this.isForMachines) this.json({ level, message, ...(step !== undefined && { step }), ...fields });
     else {
       const rest = Object.entries({ ...(step !== undefined && { step }), ...fields });
       const text = rest.map(([name, value]) => ` ${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`);
@@ -31,7 +35,7 @@ export class Output {
   error(error: unknown): void {
     const envelope = envelopeOf(error);
     const { cause } = envelope;
-    if (this.format === 'json') {
+    if (this.isForMachines) {
       const { stack, ...rest } = cause ?? { stack: undefined };
       this.json({ level: 'error', ...envelope, ...(cause !== undefined && { cause: this.verbose ? cause : rest }) });
       return;

@@ -1,5 +1,7 @@
 import { MillraceError } from '../../sdk/model/errors.js';
+import type { Plan } from '../../sdk/model/plan.js';
 import type { PipelineHandle, PipelineResult } from '../../sdk/model/runner.js';
+import { verifyAssertions } from '../../sdk/testing/assertions.js';
 import { type CliContext, EXIT, SIGNAL_EXIT } from './context.js';
 import { LiveLine } from './live-line.js';
 import type { Output } from './output.js';
@@ -14,20 +16,23 @@ const LOG_MS = 5_000;
  */
 export async function followPipeline(
   handle: PipelineHandle,
+  plan: Plan,
   context: CliContext,
   output: Output,
-  isLive: boolean,
 ): Promise<number> {
   const stopListening = stopOnSignal(handle, context, output);
   const report = progressMeter(
     () => handle.progress(),
     () => performance.now(),
   );
+  const isLive = !output.isForMachines && context.stderr.isTTY === true && context.env.TERM !== 'dumb';
   const stopShowing = isLive ? showLive(report, context) : logProgress(report, output);
   const result = await handle.wait();
   stopShowing();
   stopListening();
-  return conclude(result, report(), output);
+  // Who stops a pipeline does not wait for what it would have asserted.
+  const isWhole = result.state === 'DONE' || result.state === 'DRAINED';
+  return conclude(isWhole ? verifyAssertions(plan, result) : result, report(), output);
 }
 
 function stopOnSignal(handle: PipelineHandle, context: CliContext, output: Output): () => void {

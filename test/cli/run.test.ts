@@ -108,6 +108,20 @@ describe('a pipeline that ends', () => {
   });
 });
 
+it('an assertion of the pipeline that never ran fails the run', async () => {
+  const text = `import { definePipeline, create } from 'millrace';
+    import { PAssert } from 'millrace/testing';
+    export default definePipeline({ name: 'x', build(p) { PAssert.that(p.apply('one', create([1]))).containsInAnyOrder([1]); } });`;
+  const path = new Workspace({ 'm.ts': text }).path('m.ts');
+  expect(await cli(['run', path])).toMatchObject({ code: 0 });
+  const fake = new FakeRunner();
+  const run = startCli(['run', path, '--runner=fake'], { runners: [fake.entry] });
+  await fake.started;
+  fake.end('DONE');
+  expect(await run.code).toBe(1);
+  expect(run.stderr.text).toMatch(/error PASSERT_\w+: /);
+});
+
 describe('what does not start', () => {
   it.each([
     ['plan', 2],

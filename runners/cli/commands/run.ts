@@ -77,7 +77,7 @@ async function run(command: Command, options: RunOptions, context: CliContext, o
   const handle = await start(runner, settings, { ...program, plan: planForReader }, output);
   stopWaiting();
   if (typeof handle === 'number') return handle;
-  return followPipeline(handle, context, output, isLive(options, context));
+  return followPipeline(handle, planForReader, context, output);
 }
 
 /** Answers an exit code where the program does not start. */
@@ -96,8 +96,4 @@ async function start(
     const isWrong = error instanceof MillraceError && (error.kind === 'plan' || error.kind === 'options');
     return isWrong ? EXIT.wrong : EXIT.failed;
   }
-}
-
-function isLive(options: RunOptions, context: CliContext): boolean {
-  return options.logFormat === 'text' && context.stderr.isTTY === true && context.env.TERM !== 'dumb';
 }
