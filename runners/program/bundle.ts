@@ -5,9 +5,10 @@ import type { BundleRef } from '../../sdk/model/runner.js';
 import { MILLRACE_VERSION } from '../../sdk/model/version.js';
 import { type BundleInput, bundleCache } from './bundle-cache.js';
 
-/** The bundle of a module, and where the module stands. */
+/** The bundle of a module. Paths in its source map are relative to the module's folder. */
 export interface ModuleBundle extends BundleRef {
-  /** Absolute path of the entry module. Paths in the bundle's source map are relative to its folder. */
+  readonly sourceFolder: string;
+  /** Absolute path of the module. */
   readonly sourceEntry: string;
   /** False when the compiler ran. */
   readonly isFromCache: boolean;
@@ -34,11 +35,12 @@ export async function bundleModule(entryPath: string, options: BundleOptions = {
   const cache = bundleCache(options.cacheFolder);
   const key = JSON.stringify([MILLRACE_VERSION, sourceEntry, external]);
   const cached = await cache.find(key);
-  if (cached !== undefined) return { ...cached, sourceEntry, isFromCache: true };
+  const source = { sourceEntry, sourceFolder: dirname(sourceEntry) };
+  if (cached !== undefined) return { ...cached, ...source, isFromCache: true };
   const { compile } = await import('./compile.js');
   const { text, inputs } = await compile(sourceEntry, external);
   const ref = await cache.store(key, text, [...inputs, ...settingsOf(inputs)]);
-  return { ...ref, sourceEntry, isFromCache: false };
+  return { ...ref, ...source, isFromCache: false };
 }
 
 async function findEntry(entryPath: string): Promise<string> {

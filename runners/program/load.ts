@@ -27,8 +27,6 @@ export interface LoadRequest {
   readonly options?: { readonly [name: string]: JsonValue | undefined };
   /** The plan that the build must give again. */
   readonly expectedPlan?: Plan | undefined;
-  /** The folder of the entry module, where it is known: for the names of source files and packages outside. */
-  readonly sourceFolder?: string | undefined;
 }
 
 /** A program whose functions are in this process. */
@@ -48,7 +46,7 @@ export async function loadProgram(request: LoadRequest): Promise<LoadedProgram> 
   const { bundle, expectedPlan } = request;
   const { definition, exportName } = await loadDefinition(request);
   const options = expectedPlan?.options ?? request.options ?? {};
-  const names = new SourceNames(bundle.path, request.sourceFolder);
+  const names = new SourceNames(bundle.path, bundle.sourceFolder);
   const environment = { bundle: bundle.sha256, export: exportName };
   const { plan, resolver } = build(definition, { options, environment }, names);
   if (expectedPlan === undefined) return { plan, bundle, resolver, definition };
@@ -60,20 +58,20 @@ export async function loadProgram(request: LoadRequest): Promise<LoadedProgram> 
 export async function loadDefinition(
   request: Omit<LoadRequest, 'options'>,
 ): Promise<{ readonly definition: PipelineDefinition; readonly exportName: string }> {
-  const { bundle, expectedPlan, sourceFolder } = request;
-  const module = await importBundle(bundle, sourceFolder);
+  const { bundle, expectedPlan } = request;
+  const module = await importBundle(bundle);
   return findDefinition(module, exportOf(expectedPlan, bundle) ?? request.exportName);
 }
 
-async function importBundle(bundle: BundleRef, sourceFolder: string | undefined): Promise<Record<string, unknown>> {
-  await link(readManifest(await readVerified(bundle), bundle.path), sourceFolder ?? dirname(bundle.path));
+async function importBundle(bundle: BundleRef): Promise<Record<string, unknown>> {
+  await link(readManifest(await readVerified(bundle), bundle.path), bundle.sourceFolder ?? dirname(bundle.path));
   // Set before the bundle is compiled, so that stacks and source lines are the author's.
   process.setSourceMapsEnabled(true);
   try {
     return (await import(pathToFileURL(bundle.path).href)) as Record<string, unknown>;
   } catch (cause) {
     if (cause instanceof MillraceError) throw cause;
-    const source = new SourceNames(bundle.path, sourceFolder).lineOf(cause);
+    const source = new SourceNames(bundle.path, bundle.sourceFolder).lineOf(cause);
     throw new MillraceError('PROGRAM_MODULE_THREW', 'function', 'the module throws while it is imported', {
       cause,
       source,

@@ -40,11 +40,7 @@ export async function openProgram(
 /** The pipeline that a module holds, not built yet. */
 export async function openDefinition(path: string, open: OpenOptions = {}): Promise<PipelineDefinition> {
   const bundle = await bundleModule(path, open);
-  const { definition } = await loadDefinition({
-    bundle,
-    exportName: open.exportName,
-    sourceFolder: dirname(bundle.sourceEntry),
-  });
+  const { definition } = await loadDefinition({ bundle, exportName: open.exportName });
   return definition;
 }
 
@@ -53,11 +49,9 @@ async function openModule(
   options: { readonly [name: string]: JsonValue | undefined },
   open: OpenOptions,
 ): Promise<OpenedProgram> {
-  const { sourceEntry, ...ref } = await bundleModule(path, open);
-  const bundle = { path: ref.path, sha256: ref.sha256 };
-  const sourceFolder = dirname(sourceEntry);
-  const program = await loadProgram({ bundle, exportName: open.exportName, options, sourceFolder });
-  const names = new SourceNames(bundle.path, sourceFolder);
+  const bundle = await bundleModule(path, open);
+  const program = await loadProgram({ bundle, exportName: open.exportName, options });
+  const names = new SourceNames(bundle.path, bundle.sourceFolder);
   return { program, names, planForReader: withSources(program.plan, (place) => names.forReader(place)) };
 }
 
@@ -74,7 +68,10 @@ async function openPlan(path: string, given: readonly string[], open: OpenOption
   const plan = await readPlan(path);
   const bundle = await findBundle(plan, path, open.cacheFolder);
   if (bundle === undefined) return { program: { plan, resolver: withoutFunctions(path) }, planForReader: plan };
-  const program = await loadProgram({ bundle, expectedPlan: plan, sourceFolder: dirname(resolve(path)) });
+  const program = await loadProgram({
+    bundle: { ...bundle, sourceFolder: dirname(resolve(path)) },
+    expectedPlan: plan,
+  });
   return { program, planForReader: plan };
 }
 

@@ -1,4 +1,4 @@
-import { copyFile, mkdir, readFile, stat } from 'node:fs/promises';
+import { mkdir, readFile, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { MillraceError } from '../../sdk/model/errors.js';
 import { MAX_PLAN_BYTES, parsePlan, planTooLarge } from '../../sdk/model/parse-plan.js';
@@ -32,7 +32,7 @@ export async function writePlan(path: string, plan: Plan, bundle: BundleRef | un
 async function writeBundle(folder: string, bundle: BundleRef): Promise<void> {
   const target = bundlePath(folder, bundle.sha256);
   if (await isBundle(target, bundle.sha256)) return;
-  await copyFile(bundle.path, target);
+  await writeAtomically(target, await readFile(bundle.path, 'utf8'));
 }
 
 /** The bundle that a plan was made with: beside the plan, or in the cache; undefined when the plan needs none. */

@@ -33,6 +33,8 @@ export interface Program {
 export interface BundleRef {
   readonly path: string;
   readonly sha256: string;
+  /** The folder of the module that it was made of, where that is on this machine: packages left outside are found there. */
+  readonly sourceFolder?: string;
 }
 
 export type PipelineState =

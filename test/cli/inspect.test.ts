@@ -45,6 +45,34 @@ describe('plan', () => {
     expect({ code, said: Reflect.get(globalThis, 'said') }, err).toEqual({ code: 0, said: 'MOVED' });
   });
 
+  it('finds packages outside of its bundle in worker threads too', async () => {
+    const module = `import { create, definePipeline } from 'millrace';
+      import { PAssert } from 'millrace/testing';
+      import { factor } from 'factory';
+      export default definePipeline({
+        name: 'x',
+        build(p) {
+          PAssert.that(p.apply('n', create([1, 2])).map('times', (n) => n * factor)).containsInAnyOrder([7, 14]);
+        },
+      });`;
+    const w = new Workspace({
+      'app/main.ts': module,
+      'app/node_modules/factory/package.json': '{"name":"factory","version":"1.0.0"}',
+      'app/node_modules/factory/index.js': "try { require('./gone.node'); } catch {} exports.factor = 7;",
+    });
+    const onThreads = ['--runner=worker-threads', '--threads=2'];
+    const { code, err } = await cli([
+      'run',
+      w.path('app/main.ts'),
+      ...onThreads,
+      '--save-plan',
+      w.path('app/plan.json'),
+    ]);
+    expect(code, err).toBe(0);
+    const again = await cli(['run', w.path('app/plan.json'), ...onThreads]);
+    expect(again.code, again.err).toBe(0);
+  });
+
   it('is refused when its bundle was changed', async () => {
     const w = workspace();
     await cli(['plan', w.path('shout.ts'), '--out', w.path('out/plan.json')]);

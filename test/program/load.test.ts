@@ -25,8 +25,7 @@ const LIBRARY = "const mark = '!';\nexport const shout = (text: string): string 
 const FILES = { 'main.ts': SHOUT, 'lib/shout.ts': LIBRARY };
 
 async function bundleOf(w: Workspace, external: readonly string[] = []) {
-  const { path, sha256 } = await bundleModule(w.path('main.ts'), { ...w, external });
-  return { path, sha256 };
+  return bundleModule(w.path('main.ts'), { ...w, external });
 }
 
 async function failure(promise: Promise<unknown>): Promise<MillraceError> {
@@ -75,9 +74,9 @@ describe('a program', () => {
       'node_modules/factory/index.js': 'exports.factor = 7;',
     });
     const bundle = await bundleOf(w, ['factory']);
-    const { plan, resolver } = await loadProgram({ bundle, sourceFolder: w.folder });
+    const { plan, resolver } = await loadProgram({ bundle });
     expect((resolver.resolve(functionOf(plan, 'times')) as (n: number) => number)(6)).toBe(42);
-    const error = await failure(loadProgram({ bundle, sourceFolder: new Workspace().folder }));
+    const error = await failure(loadProgram({ bundle: { ...bundle, sourceFolder: new Workspace().folder } }));
     expect(error).toMatchObject({
       code: 'PROGRAM_EXTERNAL_MISSING',
       hint: expect.stringContaining('npm install factory'),
@@ -158,7 +157,7 @@ describe('a module that holds no pipeline to run', () => {
       'main.ts': text,
       'deep.ts': 'const f = () => {\n  return JSON.stringify(1n, undefined, 2) +\n null!;\n};\nf();',
     });
-    const error = await failure(loadProgram({ bundle: await bundleOf(w), exportName, sourceFolder: w.folder }));
+    const error = await failure(loadProgram({ bundle: await bundleOf(w), exportName }));
     expect(error.code).toBe(code);
     for (const part of parts.filter((p) => !p.startsWith('deep.ts'))) expect(error.message).toContain(part);
     if (text.includes('deep')) expect(error.source).toMatch(/deep\.ts:2:\d+$/);
@@ -186,7 +185,7 @@ export default definePipeline({
 
   it('that throws is named with its line', async () => {
     const w = new Workspace({ 'main.ts': pipeline('p.nonsense();') });
-    const error = await failure(loadProgram({ bundle: await bundleOf(w), sourceFolder: w.folder }));
+    const error = await failure(loadProgram({ bundle: await bundleOf(w) }));
     expect(error).toMatchObject({
       code: 'PROGRAM_BUILDER_THREW',
       kind: 'function',
@@ -197,7 +196,7 @@ export default definePipeline({
 
   it('that uses a name twice is told the line as the reader knows it', async () => {
     const w = new Workspace({ 'main.ts': pipeline("p.apply('n', create([1]));\n    p.apply('n', create([1]));") });
-    const error = await failure(loadProgram({ bundle: await bundleOf(w), sourceFolder: w.folder }));
+    const error = await failure(loadProgram({ bundle: await bundleOf(w) }));
     expect(error).toMatchObject({ code: 'PLAN_DUPLICATE_STEP', source: `${w.path('main.ts')}:7:7` });
   });
 
