@@ -79,6 +79,13 @@ export function kafkaError(error: unknown, place: KafkaErrorPlace): MillraceErro
       "raise the topic's max.message.bytes, or send less in one message",
       false,
     );
+  if (chain.some((one) => one.name === 'KafkaJSNotImplemented'))
+    return external(
+      'KAFKA_COMPRESSION',
+      `records${at} cannot be decompressed: ${root.message}`,
+      "gzip and no compression are read; set compression.type of the topic, or of those who write to it, to 'gzip'",
+      false,
+    );
   if (type !== undefined && REBALANCING.has(type)) return outOfGroup(root);
   if (chain.some((one) => UNREACHABLE.has(one.name)))
     return external(

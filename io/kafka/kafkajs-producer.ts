@@ -1,13 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { IHeaders, Message, Producer } from 'kafkajs';
-import type { DoFnContext } from '../../sdk/model/index.js';
-import {
-  type KafkaProducer,
-  type ProducedMessage,
-  partitionKey,
-  type RawHeaders,
-  type TopicPartition,
-} from './kafka-client.js';
+import type { DoFnContext, MillraceError } from '../../sdk/model/index.js';
+import type { KafkaProducer, ProducedMessage, RawHeaders, TopicPartition } from './kafka-client.js';
 import { guarded, kafkaError } from './kafka-errors.js';
 import type { KafkajsAdmin } from './kafkajs-admin.js';
 
@@ -19,6 +13,8 @@ const DELIVERY_LAST_RETRY_MS = 5_000;
 /** A connected, idempotent producer of kafkajs. */
 export class KafkajsProducer implements KafkaProducer {
   private closed = false;
+  /** A failure was logged, and no success since. */
+  private failing = false;
 
   constructor(
     private readonly producer: Producer,
@@ -45,14 +41,23 @@ export class KafkajsProducer implements KafkaProducer {
       try {
         // One partition a request: kafkajs retries one for several brokers in a way that can lose or repeat a part of it.
         await this.producer.send({ topic: to.topic, acks: -1, messages: batch });
+        this.say(undefined);
         return;
       } catch (cause) {
         const error = kafkaError(cause, { brokers: this.brokers, at: `${to.topic}, partition ${to.partition}` });
         if (!error.retryable || this.closed || Date.now() + waitMs > deadline) throw error;
-        this.log('warn', `Kafka: ${error.summary}; sending to ${partitionKey(to)} again in ${waitMs / 1_000} s`);
+        this.say(error);
       }
       await delay(waitMs);
     }
+  }
+
+  /** One line when sending begins to fail, and one when it works again: not one for each partition and try. */
+  private say(error: MillraceError | undefined): void {
+    if (this.failing === (error !== undefined)) return;
+    this.failing = error !== undefined;
+    if (error === undefined) this.log('info', 'Kafka takes messages again');
+    else this.log('warn', `Kafka: ${error.summary}; sending is tried for two minutes`, { code: error.code });
   }
 
   close(): Promise<void> {

@@ -6,7 +6,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { codeBlocksOf } from './code-blocks.js';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-const PAGES = ['README.md', 'docs/guide.md'];
+const PAGES = ['README.md', 'docs/guide.md', 'docs/kafka.md'];
 
 /**
  * The pages' code runs: blocks with a file name are written, all of them are type-checked together, then the page's

@@ -232,6 +232,25 @@ describeWithService('kafka', 'the Kafka source', (kafka) => {
     expect(await kafka().admin((admin) => admin.listTopics())).not.toContain('nowhere');
   });
 
+  test.each(['lz4', 'zstd', 'snappy'])('says so when records are compressed by %s', async (codec) => {
+    const topic = await kafka().createTopic(`compressed-${codec}`, 1, { 'compression.type': codec });
+    await produce(kafka(), topic, numbered(0, 5));
+    const run = await SourceRun.open({ topics: [topic], groupId: codec }, at());
+    await expect(run.until(() => run.records.length > 0)).rejects.toMatchObject({
+      code: 'KAFKA_COMPRESSION',
+      summary: expect.stringMatching(new RegExp(codec, 'i')),
+      hint: expect.stringContaining('gzip'),
+    });
+  });
+
+  test('reads what is compressed by gzip', async () => {
+    const topic = await kafka().createTopic('compressed-gzip', 1, { 'compression.type': 'gzip' });
+    await produce(kafka(), topic, numbered(0, 5));
+    const run = await SourceRun.open({ topics: [topic], groupId: 'gzip' }, at());
+    await run.until(() => run.records.length === 5);
+    expect(run.values).toEqual(values(0, 5));
+  });
+
   test('survives a broker that is killed and comes back, without reading anything twice', async () => {
     const topic = await topicOf(2);
     const run = await SourceRun.open({ topics: [topic], groupId: 'survivor' }, at());

@@ -127,6 +127,20 @@ describeWithService('kafka', 'examples/kafka-uppercase.ts', (kafka) => {
     expect([...new Set(await read({ idleMs: 3_000 }))].sort()).toEqual(expected(0, total));
   }, 120_000);
 
+  test('goes on when the broker is killed under load and comes back', async () => {
+    const { start, write, read, broker, input } = await setUp(2);
+    const total = 40_000;
+    for (let from = 0; from < total; from += 1_000) await write(from, from + 1_000);
+    const run = start({ startFrom: 'earliest' });
+    await within(30_000, async () => (await endOf(broker, `out-${serial}`)) > 0);
+    await broker.kill9();
+    await broker.restart();
+    await within(60_000, async () => sum(await broker.committed(GROUP, input)) === total);
+    expect(await run.end('SIGTERM')).toMatchObject({ code: 0 });
+    const out = await read({ idleMs: 3_000 });
+    expect([...new Set(out)].sort()).toEqual(expected(0, total));
+  }, 180_000);
+
   test('stops within 10 s when the broker is gone', async () => {
     const { broker, start, write, read } = await setUp();
     const run = start({ startFrom: 'latest' });
