@@ -26,9 +26,15 @@ export interface StageNode {
   teardown?(): void | Promise<void>;
 }
 
-/** A fused chain of synchronous steps. */
+/** Works through what the parts behind a node have got from it so far. */
+export type Drain = () => void | Promise<void>;
+
+/** A fused chain of synchronous steps; stops between two elements, or in a lazy flatMap, when much has come out. */
 export class SegmentNode implements StageNode {
-  constructor(private readonly segment: Segment) {}
+  constructor(
+    private readonly segment: Segment,
+    private readonly drain: Drain,
+  ) {}
 
   setup(): Promise<void> {
     return this.segment.setup();
@@ -36,10 +42,16 @@ export class SegmentNode implements StageNode {
   startBundle(): void | Promise<void> {
     return this.segment.startBundle();
   }
-  process(batch: Batch): void {
-    // Nothing blocks the outputs here, so all of it is taken; a lazy flatMap may still have left something.
-    let from = 0;
-    while (from < batch.length || !this.segment.resume()) from = this.segment.process(batch, from);
+  process(batch: Batch): void | Promise<void> {
+    const next = this.segment.process(batch, 0);
+    if (next < batch.length || !this.segment.resume()) return this.processRest(batch, next);
+  }
+  private async processRest(batch: Batch, from: number): Promise<void> {
+    let next = from;
+    do {
+      await this.drain();
+      if (this.segment.resume()) next = this.segment.process(batch, next);
+    } while (next < batch.length || !this.segment.resume());
   }
   finishBundle(): void | Promise<void> {
     return this.segment.finishBundle();
@@ -175,13 +187,14 @@ export class ProcessNode extends SplittableNode {
     splittable: AnySplittable,
     context: Omit<SourceContext, 'initialWatermark'>,
     ports: readonly OutputPort[],
+    private readonly drain: Drain,
     private readonly onSlice: SliceListener,
   ) {
     super(spec, splittable, context, ports);
   }
 
   protected async element(batch: Batch, i: number): Promise<void> {
-    const target = { ports: this.ports, windows: batch.windowsAt(i), pane: batch.paneAt(i) };
+    const target = { ports: this.ports, windows: batch.windowsAt(i), pane: batch.paneAt(i), drain: this.drain };
     const work = batch.valueAt(i) as SizedWork;
     this.onSlice(await processSized(this.splittable, work, this.context, SLICE, target), batch, i);
   }

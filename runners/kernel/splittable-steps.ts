@@ -59,6 +59,15 @@ export interface SliceResult {
   readonly finalise: (() => Promise<void>) | undefined;
 }
 
+/** Where the elements of a slice go. */
+export interface SliceTarget {
+  readonly ports: readonly OutputPort[];
+  readonly windows: Windows;
+  readonly pane: PaneInfo;
+  /** Works through what has come out so far, so that a long slice does not pile up. */
+  drain(): void | Promise<void>;
+}
+
 /** After the cut a reader has one poll for what it had claimed and one to see the end; more would be a reader that does not look. */
 const POLLS_AFTER_CUT = 1_000;
 /** An idle unbounded source is asked again so soon when it did not say when. */
@@ -73,14 +82,14 @@ export async function processSized(
   input: SizedWork,
   context: Omit<SourceContext, 'initialWatermark'>,
   limits: SliceLimits,
-  emitted: { readonly ports: readonly OutputPort[]; readonly windows: Windows; readonly pane: PaneInfo },
+  target: SliceTarget,
 ): Promise<SliceResult> {
   const { key: element, value: restriction } = input.key;
   const tracker = splittable.newTracker(restriction.key);
   const reader = await splittable.open(element, tracker, { ...context, initialWatermark: restriction.value });
   let kept = false;
   try {
-    const output = new SliceOutput(emitted.ports, emitted.windows, emitted.pane);
+    const output = new SliceOutput(target);
     const pause = await pollUntilPause(reader, output, splittable.isBounded ? undefined : limits, context.signal);
     if (pause === 'done') {
       tracker.checkDone();
@@ -128,6 +137,7 @@ async function pollUntilPause(
     const over = limits !== undefined && (output.count >= limits.elements || performance.now() >= endsAt);
     if (result === 'more') {
       if (over) return { delayMs: 0 };
+      await output.target.drain();
       // Readers fill their buffers on the event loop.
       await new Promise((resolve) => setImmediate(resolve));
     } else if (limits === undefined) await settled(result);
@@ -149,15 +159,11 @@ const after = (ms: number): Promise<void> => new Promise((resolve) => setTimeout
 class SliceOutput {
   count = 0;
 
-  constructor(
-    private readonly ports: readonly OutputPort[],
-    private readonly windows: Windows,
-    private readonly pane: PaneInfo,
-  ) {}
+  constructor(readonly target: SliceTarget) {}
 
   emit(value: unknown, timestamp: Timestamp): void {
     this.count++;
-    const { ports } = this;
-    for (let i = 0; i < ports.length; i++) ports[i]!.push(value, timestamp, this.windows, this.pane);
+    const { ports, windows, pane } = this.target;
+    for (let i = 0; i < ports.length; i++) ports[i]!.push(value, timestamp, windows, pane);
   }
 }

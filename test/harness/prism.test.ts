@@ -40,8 +40,13 @@ describeWithService('prism', 'pipelines on Prism', (prism) => {
     expect(result.progress).toMatchObject({ elementsIn: 20_000, elementsOut: 1 });
   });
 
-  it('goes on with what an unbounded source leaves over', async () => {
-    expect(await outputOf('sources', 'trickle')).toEqual([0, 1, 16, 25, 36, 4, 49, 64, 81, 9]);
+  it('goes on with what an unbounded source leaves over, and tells it what is safe', async () => {
+    const { program, output } = await open('sources', 'trickle');
+    const { error } = await prism().run(program, 30_000);
+    expect(error, prism().logTail()).toBeUndefined();
+    const numbers = (path: string) => readFileSync(path, 'utf8').trimEnd().split('\n').map(Number);
+    expect(numbers(output).sort((a, b) => a - b)).toEqual([0, 1, 4, 9, 16, 25, 36, 49, 64, 81]);
+    expect(numbers(`${output}.acknowledged`)).toEqual([3, 6, 9, 10]);
   });
 
   it('gives a part of slow work away when it is asked, and does all of it once', async () => {

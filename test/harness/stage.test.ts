@@ -169,6 +169,32 @@ describe('a stage', () => {
     expect(rest.sent.out).toEqual([{ key: 'a', value: 'sum 9' }]);
   });
 
+  it('does not pile up what a long iteration gives', async () => {
+    const steps = {
+      many: parDo('many', MILLRACE_DO_FN.flatMap, 'in', 'expanded'),
+      slow: parDo('slow', MILLRACE_DO_FN.mapAsync, 'expanded', 'out', { async: { concurrency: 100, ordered: true } }),
+    };
+    let made = 0;
+    let done = 0;
+    let most = 0;
+    const { bundle, sent } = stageOf(steps, ['out'], {
+      *many(n: number) {
+        for (; made < n; made++) {
+          most = Math.max(most, made - done);
+          yield made;
+        }
+      },
+      slow: async (n: number) => {
+        done++;
+        return n;
+      },
+    });
+    await bundle([100_000]);
+    expect(sent.out).toHaveLength(100_000);
+    expect(sent.out?.slice(0, 3)).toEqual([0, 1, 2]);
+    expect(most).toBeLessThan(30_000);
+  });
+
   it('leaves alone what a split has given away', async () => {
     const { stage, bundle, sent } = stageOf({ same: parDo('same', MILLRACE_DO_FN.map, 'in', 'out') }, ['out'], {
       same: (n: number) => n,
@@ -193,7 +219,12 @@ describe('a stage', () => {
 
 describe('a splittable step', () => {
   /** Reads numbers up to the end of its range; pauses before each that `pauses` names. */
-  const source = (isBounded: boolean, pauses: readonly number[] = [], checkpoints: string[] = []) => ({
+  const source = (
+    isBounded: boolean,
+    pauses: readonly number[] = [],
+    checkpoints: string[] = [],
+    onEmit: () => void = () => undefined,
+  ) => ({
     isBounded,
     restrictionCoder: valueCoder(),
     initialRestriction: (to: number) => ({ from: 0, to }),
@@ -234,6 +265,7 @@ describe('a splittable step', () => {
           }
           if (!tracker.tryClaim(next)) return 'done';
           out.emit(next, 100 + next);
+          onEmit();
           next++;
           return 'more';
         },
@@ -286,6 +318,23 @@ describe('a splittable step', () => {
     expect(said).toEqual([]);
     for (const finalise of finalisers) await finalise();
     expect(said).toEqual(['checkpoint at 2', 'closed']);
+  });
+
+  it('works through what a long slice gives while it goes on', async () => {
+    let emitted = 0;
+    let most = 0;
+    let done = 0;
+    const steps = { ...process, show: parDo('show', MILLRACE_DO_FN.map, 'out', 'shown') };
+    const { bundle, sent } = stageOf(steps, ['shown'], {
+      sdf: source(true, [], [], () => emitted++),
+      show: () => {
+        most = Math.max(most, emitted - done);
+        return done++;
+      },
+    });
+    await bundle([sized(0, 5_000)]);
+    expect(sent.shown).toHaveLength(5_000);
+    expect(most).toBeLessThan(1_100);
   });
 
   it('says that a reader claimed less than it should', async () => {

@@ -1,3 +1,4 @@
+import { appendFileSync } from 'node:fs';
 import {
   type Counter,
   create,
@@ -60,10 +61,14 @@ class RangeTracker implements RestrictionTracker<Range, number> {
   }
 }
 
-/** An unbounded source that has nothing for a while after every third number, and comes to an end all the same. */
+/**
+ * An unbounded source that has nothing for a while after every third number, and comes to an end all the same. Writes to
+ * a file what it was told is safe.
+ */
 class Trickle implements SplittableDoFn<Range, number, Range, number> {
   readonly isBounded = false;
   readonly restrictionCoder = valueCoder<Range>();
+  constructor(private readonly acknowledged: string) {}
   initialRestriction(range: Range): Range {
     return range;
   }
@@ -73,6 +78,7 @@ class Trickle implements SplittableDoFn<Range, number, Range, number> {
   open(_: Range, tracker: RangeTracker, context: { readonly initialWatermark: number }): SourceReader<number> {
     let next = tracker.currentRestriction().from;
     let watermark = context.initialWatermark;
+    const { acknowledged } = this;
     return {
       poll(out: SourceOutput<number>): PollResult {
         if (!tracker.tryClaim(next)) return 'done';
@@ -82,6 +88,10 @@ class Trickle implements SplittableDoFn<Range, number, Range, number> {
         return next % 3 === 0 ? { kind: 'resumeAfter', delayMs: 20 } : 'more';
       },
       watermark: () => watermark,
+      checkpoint() {
+        const upTo = next;
+        return () => appendFileSync(acknowledged, `${upTo}\n`);
+      },
       close: () => undefined,
     };
   }
@@ -91,7 +101,7 @@ export const trickle = definePipeline({
   name: 'trickle',
   options: output,
   build(p, { output }) {
-    p.read('numbers', () => new Trickle(), { from: 0, to: 10 })
+    p.read('numbers', () => new Trickle(`${output}.acknowledged`), { from: 0, to: 10 })
       .map('square', (n) => n * n)
       .parDo('write', () => new AppendLines(output));
   },

@@ -1,0 +1,238 @@
+import { coderFromSpec, type WindowedValue } from '../../sdk/coders/index.js';
+import {
+  BEAM_TRANSFORM,
+  type Coder,
+  type Components,
+  type DoFnPayload,
+  MillraceError,
+  type Plan,
+  type SourceContext,
+} from '../../sdk/model/index.js';
+import {
+  type Batch,
+  doFnSpec,
+  type KernelHost,
+  makeAsyncStep,
+  makeSteps,
+  OutputBuffer,
+  OutputGate,
+  type OutputPort,
+  Segment,
+  type SliceResult,
+  type StepSpec,
+} from '../kernel/index.js';
+import { CountPort } from './count-port.js';
+import { inputOf, type StageGraph, type StageSegment, type StageTransform, stageGraph } from './stage-graph.js';
+import {
+  type AnySplittable,
+  AsyncNode,
+  type Drain,
+  ForwardNode,
+  PairNode,
+  ProcessNode,
+  SegmentNode,
+  SplitNode,
+  type StageNode,
+} from './stage-nodes.js';
+import { stepOf } from './stage-steps.js';
+import { WirePort } from './wire-port.js';
+
+export const PROCESS = BEAM_TRANSFORM.sdfProcessSizedElementAndRestrictions;
+/** Batches that may wait for a part before the one that fills its inbox is stopped. */
+const INBOX_BATCHES = 16;
+
+export interface StageSource {
+  /** The descriptor in a plan's terms. */
+  readonly components: Components;
+  readonly plan: Plan;
+  readonly host: KernelHost;
+  /** The wire coder of an end of the stage. */
+  portCoder(end: StageTransform): string;
+  /** Sends encoded elements of an output. */
+  send(sinkId: string, data: Uint8Array): void;
+}
+
+/** What the running stage does for its parts. */
+export interface StageHooks {
+  /** Works through what the parts behind this one have got. */
+  drainBehind(part: StagePart): void | Promise<void>;
+  /** A slice of a source's work on an element has ended. */
+  sliced(transform: StageTransform, splittable: AnySplittable, result: SliceResult, batch: Batch, index: number): void;
+}
+
+export interface StagePart {
+  readonly node: StageNode;
+  /** Filled by the parts before this one. */
+  readonly inbox: Batch[];
+}
+
+/** A stage, made: its parts in the order in which data flows, and its ends. */
+export interface BuiltStage {
+  readonly graph: StageGraph;
+  readonly parts: readonly StagePart[];
+  /** Set while an inbox is full. */
+  readonly gate: OutputGate;
+  readonly buffers: readonly OutputBuffer[];
+  /** By the id of the sink. */
+  readonly wires: ReadonlyMap<string, WirePort>;
+  /** By PCollection. */
+  readonly counts: ReadonlyMap<string, CountPort>;
+  /** Name of a step → id of a transform that carries it. */
+  readonly transforms: ReadonlyMap<string, string>;
+  readonly coder: Coder<WindowedValue<unknown>>;
+}
+
+/** Makes the parts of a stage from the back to the front, because each needs the inboxes of those that it feeds. */
+export function buildStage(source: StageSource, hooks: StageHooks): BuiltStage {
+  return new StageBuilder(source, hooks).build();
+}
+
+class StageBuilder {
+  readonly #graph: StageGraph;
+  readonly #gate = new OutputGate();
+  readonly #parts: StagePart[] = [];
+  readonly #buffers: OutputBuffer[] = [];
+  readonly #wires = new Map<string, WirePort>();
+  readonly #counts = new Map<string, CountPort>();
+  readonly #transforms = new Map<string, string>();
+  /** Entry of a segment → the way into it. */
+  readonly #entries = new Map<string, OutputPort>();
+  /** PCollection → the ways into the steps that stand alone and read it. */
+  readonly #readers = new Map<string, OutputPort[]>();
+
+  constructor(
+    private readonly source: StageSource,
+    private readonly hooks: StageHooks,
+  ) {
+    this.#graph = stageGraph(source.components);
+  }
+
+  build(): BuiltStage {
+    for (const sink of this.#graph.sinks)
+      this.#wires.set(sink.id, new WirePort(this.#wireCoder(sink), (data) => this.source.send(sink.id, data)));
+    for (const part of [...this.#graph.parts].reverse()) {
+      if ('segment' in part) this.#addSegment(part.segment);
+      else this.#addAlone(part.alone);
+    }
+    return {
+      graph: this.#graph,
+      parts: this.#parts,
+      gate: this.#gate,
+      buffers: this.#buffers,
+      wires: this.#wires,
+      counts: this.#counts,
+      transforms: this.#transforms,
+      coder: this.#wireCoder(this.#graph.source),
+    };
+  }
+
+  #wireCoder(end: StageTransform): Coder<WindowedValue<unknown>> {
+    const id = this.source.portCoder(end);
+    return coderFromSpec(id, this.source.components.coders) as Coder<WindowedValue<unknown>>;
+  }
+
+  #addSegment(segment: StageSegment): void {
+    const { entry, steps, pcollections } = segment;
+    const ports = new Map<string, readonly OutputPort[]>();
+    for (const id of pcollections)
+      ports.set(id, [...(this.#readers.get(id) ?? []), ...this.#wiresOf(id), ...this.#counted(id, segment)]);
+    const into = this.#add((drain) =>
+      steps.length === 0
+        ? new ForwardNode(ports.get(entry) ?? [])
+        : new SegmentNode(this.#segment(entry, steps, ports), drain),
+    );
+    this.#entries.set(entry, into);
+  }
+
+  #addAlone(transform: StageTransform): void {
+    const { inputs, outputs } = transform.spec;
+    const ports = Object.values(outputs).flatMap((id) => {
+      const into = this.#entries.get(id);
+      return [...(into === undefined ? [] : [into]), ...(urnOf(transform) === PROCESS ? [this.#counter(id)] : [])];
+    });
+    const into = this.#add((drain) => this.#alone(transform, ports, drain));
+    for (const id of new Set(Object.values(inputs))) this.#readers.set(id, [...(this.#readers.get(id) ?? []), into]);
+  }
+
+  /** Puts a part in front of the others; answers the way into it. */
+  #add(make: (drain: Drain) => StageNode): OutputPort {
+    const inbox: Batch[] = [];
+    const part: StagePart = { node: make(() => this.hooks.drainBehind(part)), inbox };
+    this.#parts.unshift(part);
+    const buffer = new OutputBuffer(false, { accept: (batch) => inbox.push(batch) < INBOX_BATCHES }, this.#gate);
+    this.#buffers.push(buffer);
+    return buffer;
+  }
+
+  /** What steps take whose results nothing reads is the output of the pipeline. */
+  #counted(pcollection: string, { steps }: StageSegment): CountPort[] {
+    const inputs = new Set(
+      Object.values(this.source.components.transforms).flatMap(({ inputs }) => Object.values(inputs)),
+    );
+    const isLast = ({ spec }: StageTransform) => !Object.values(spec.outputs).some((id) => inputs.has(id));
+    return steps.some((step) => inputOf(step.spec) === pcollection && isLast(step)) ? [this.#counter(pcollection)] : [];
+  }
+
+  #counter(pcollection: string): CountPort {
+    let port = this.#counts.get(pcollection);
+    if (port === undefined) {
+      port = new CountPort();
+      this.#counts.set(pcollection, port);
+    }
+    return port;
+  }
+
+  #wiresOf(pcollection: string): OutputPort[] {
+    return this.#graph.sinks
+      .filter(({ spec }) => inputOf(spec) === pcollection)
+      .map(({ id }) => this.#wires.get(id) as WirePort);
+  }
+
+  #segment(
+    entry: string,
+    steps: readonly StageTransform[],
+    ports: ReadonlyMap<string, readonly OutputPort[]>,
+  ): Segment {
+    const { host, plan } = this.source;
+    const specs = steps.map((step) => this.#named(stepOf(step, plan)));
+    return new Segment(entry, makeSteps(specs, host), ports, this.#gate, host);
+  }
+
+  #named(spec: StepSpec): StepSpec {
+    this.#transforms.set(spec.transform.uniqueName, spec.id);
+    return spec;
+  }
+
+  #alone(transform: StageTransform, ports: readonly OutputPort[], drain: Drain): StageNode {
+    const { host, plan } = this.source;
+    const spec = this.#named(stepOf(transform, plan));
+    const urn = urnOf(transform);
+    if (urn === BEAM_TRANSFORM.flatten) return new ForwardNode(ports);
+    if (urn === BEAM_TRANSFORM.parDo) return new AsyncNode(spec, makeAsyncStep(spec, host), ports, host.signal);
+    const { fn } = doFnSpec(spec).payload as unknown as DoFnPayload;
+    const splittable = host.resolver.instantiate(fn) as AnySplittable;
+    const name = spec.transform.uniqueName;
+    const context: Omit<SourceContext, 'initialWatermark'> = {
+      step: name,
+      metrics: host.metrics(name),
+      signal: host.signal,
+      job: host.job,
+      now: () => Date.now(),
+      log: (level, message, fields) => host.log(level, message, name, fields),
+    };
+    switch (urn) {
+      case BEAM_TRANSFORM.sdfPairWithRestriction:
+        return new PairNode(spec, splittable, context, ports);
+      case BEAM_TRANSFORM.sdfSplitAndSizeRestrictions:
+        return new SplitNode(spec, splittable, context, ports);
+      case PROCESS:
+        return new ProcessNode(spec, splittable, context, ports, drain, (result, batch, index) =>
+          this.hooks.sliced(transform, splittable, result, batch, index),
+        );
+      default:
+        throw new MillraceError('TRANSFORM_UNKNOWN', 'runner', `the harness has no part for ${urn}`, { step: name });
+    }
+  }
+}
+
+export const urnOf = ({ spec }: StageTransform): string | undefined => spec.spec?.urn;
