@@ -26,7 +26,8 @@ export function rowsOf({ peers, names }) {
     peer('flink', 2, peers, 'flink/run.sh', path.join(cache, 'flink', '.ok')),
   ];
   const rows = all.filter((row) => {
-    if (names !== undefined && !names.includes(row.name)) return false;
+    const name = `${row.name}@${row.parallelism}`;
+    if (names !== undefined && !names.includes(row.name) && !names.includes(name)) return false;
     if (row.missing !== undefined) missing.push(`${row.name}: ${row.missing}`);
     return row.missing === undefined;
   });

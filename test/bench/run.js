@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // Millrace beside its peers: every row in a fresh process, rows interleaved, medians, checksums verified.
-//   npm run bench -- [--scale 0.2] [--works Q0,Q5] [--rows millrace-direct,flink] [--repeats 3] [--reps 3] [--peers DIR] [--out FILE]
+//   npm run bench -- [--scale 0.2] [--works Q0,Q5] [--rows millrace-direct,flink@1] [--repeats 3] [--reps 3] [--peers DIR] [--out FILE]
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
