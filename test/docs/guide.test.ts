@@ -1,12 +1,15 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { codeBlocksOf } from './code-blocks.js';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-const PAGES = ['README.md', 'docs/guide.md', 'docs/kafka.md'];
+const PAGES = [
+  'README.md',
+  ...readdirSync(path.join(ROOT, 'docs')).flatMap((file) => (file.endsWith('.md') ? [`docs/${file}`] : [])),
+].filter((page) => codeBlocksOf(readFileSync(path.join(ROOT, page), 'utf8')).some(({ language }) => language === 'ts'));
 
 /**
  * The pages' code runs: blocks with a file name are written, all of them are type-checked together, then the page's
