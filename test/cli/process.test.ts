@@ -92,6 +92,27 @@ it('a module that keeps the process alive does not keep a finished run', async (
   expect(await run.ended, run.err).toBe(0);
 });
 
+it.each<[string, string, number, readonly string[]]>([
+  ['waits for ever', 'await new Promise(() => {});', 2, ['PROGRAM_STALLED', 'await at its top level']],
+  [
+    'throws later',
+    "setTimeout(() => { throw new TypeError('late'); }, 1); await new Promise(() => setInterval(() => {}, 100));",
+    1,
+    ['UNCAUGHT', 'TypeError: late'],
+  ],
+  [
+    'forgets a promise',
+    "Promise.reject(new TypeError('lost')); await new Promise(() => setInterval(() => {}, 100));",
+    1,
+    ['UNCAUGHT', 'TypeError: lost'],
+  ],
+])('a module that %s is an error', async (_, text, code, words) => {
+  const w = new Workspace({ 'm.ts': text });
+  const run = millrace(['run', w.path('m.ts')], w.cacheFolder);
+  expect(await run.ended, run.err).toBe(code);
+  for (const word of words) expect(run.err).toContain(word);
+});
+
 it('a worker pool says where it listens, and ends with a signal', async () => {
   const w = new Workspace();
   const pool = millrace(['worker-pool'], w.cacheFolder);
