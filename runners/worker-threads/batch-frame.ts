@@ -3,7 +3,7 @@ import { Batch } from '../kernel/batch.js';
 import type { ColumnCoder } from './column-coder.js';
 import { readDictionary, writeDictionary } from './dictionary-column.js';
 import { readPane, writePane } from './pane-column.js';
-import { WindowReader, writeWindows } from './window-column.js';
+import { WindowReader, writeWindowColumn, writeWindows } from './window-column.js';
 
 /** The columns of a batch of one PCollection; `keys` where its batches are keyed. */
 export interface BatchCoder {
@@ -30,7 +30,7 @@ export function encodeBatch(batch: Batch, coder: BatchCoder, to: GrowableSink): 
   if (oneTimestamp) to.float64(timestamps[0] ?? 0);
   else to.bytes(new Uint8Array(timestamps.buffer, timestamps.byteOffset, length * Float64Array.BYTES_PER_ELEMENT));
   if (windowColumn === undefined) writeWindows(batch.window, to);
-  else writeDictionary(windowColumn, length, to, writeWindows);
+  else writeWindowColumn(windowColumn, length, to);
   if (paneColumn === undefined) writePane(batch.pane, to);
   else writeDictionary(paneColumn, length, to, writePane);
   if (keys !== undefined) coder.keys!.encode(keys, length, to);
@@ -53,7 +53,7 @@ export class BatchDecoder {
     if ((flags & TIMESTAMP_COLUMN) === 0) batch.timestamps.fill(from.float64());
     else new Uint8Array(batch.timestamps.buffer).set(from.bytes(length * Float64Array.BYTES_PER_ELEMENT));
     if ((flags & WINDOW_COLUMN) === 0) batch.window = this.#windows.read(from);
-    else batch.windowColumn = readDictionary(from, length, this.#windows.read);
+    else batch.windowColumn = this.#windows.readColumn(from, length);
     if ((flags & PANE_COLUMN) === 0) batch.pane = readPane(from);
     else batch.paneColumn = readDictionary(from, length, readPane);
     if (batch.keys !== undefined) fill(batch.keys, this.#coder.keys!.decode(from, length));

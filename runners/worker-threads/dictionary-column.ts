@@ -27,7 +27,7 @@ export function writeDictionary<T>(
   to.varint(known.size);
   for (const entry of known.keys()) write(entry, to);
   if (known.size > 256) to.bytes(new Uint8Array(indices.buffer));
-  else if (known.size > 1) to.bytes(Uint8Array.from(indices));
+  else if (known.size > 1) to.bytes(new Uint8Array(indices));
 }
 
 /** Reads what {@link writeDictionary} has written; elements that shared an object share one again. */
@@ -39,7 +39,7 @@ export function readDictionary<T>(from: ByteSource, length: number, read: (from:
   if (distinct === 1) return column.fill(entries[0] as T);
   let indices: Uint8Array | Uint32Array;
   if (distinct <= 256) indices = from.bytes(length);
-  else indices = new Uint32Array(Uint8Array.from(from.bytes(length * Uint32Array.BYTES_PER_ELEMENT)).buffer);
+  else indices = new Uint32Array(new Uint8Array(from.bytes(length * Uint32Array.BYTES_PER_ELEMENT)).buffer);
   for (let i = 0; i < length; i++) column[i] = entries[indices[i] as number] as T;
   return column;
 }

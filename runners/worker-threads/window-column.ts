@@ -1,5 +1,6 @@
 import type { ByteSink, ByteSource } from '../../sdk/model/coder.js';
 import { type BoundedWindow, GlobalWindow, IntervalWindow, type Windows } from '../../sdk/model/window.js';
+import { readDictionary, writeDictionary } from './dictionary-column.js';
 
 const GLOBAL = 0;
 const INTERVAL = 1;
@@ -9,6 +10,46 @@ const LIST = 3;
 
 /** Interned windows beyond which the table begins anew. */
 const INTERNED_WINDOWS = 256;
+
+/** Forms of a column. */
+const DICTIONARY = 0;
+/** Intervals of one length, each element with its own: sessions before they are merged. */
+const STARTS = 1;
+
+/** Writes the windows of each element: the distinct ones, or their starts where there are many. */
+export function writeWindowColumn(column: readonly Windows[], length: number, to: ByteSink): void {
+  const starts = changes(column, length) * 8 > length ? startsOf(column, length) : undefined;
+  if (starts === undefined) {
+    to.byte(DICTIONARY);
+    writeDictionary(column, length, to, writeWindows);
+    return;
+  }
+  const first = column[0] as IntervalWindow;
+  to.byte(STARTS);
+  to.float64(first.end - first.start);
+  to.bytes(new Uint8Array(starts.buffer));
+}
+
+function changes(column: readonly Windows[], length: number): number {
+  let count = 0;
+  for (let i = 1; i < length; i++) if (column[i] !== column[i - 1]) count++;
+  return count;
+}
+
+/** The starts of intervals of one length, or undefined where they are something else. */
+function startsOf(column: readonly Windows[], length: number): Float64Array | undefined {
+  const starts = new Float64Array(length);
+  const first = column[0];
+  if (!(first instanceof IntervalWindow)) return undefined;
+  const span = first.end - first.start;
+  for (let i = 0; i < length; i++) {
+    const window = column[i];
+    // Added up as the reader will: with fractions the end might not come out the same.
+    if (!(window instanceof IntervalWindow) || window.start + span !== window.end) return undefined;
+    starts[i] = window.start;
+  }
+  return starts;
+}
 
 export function writeWindows(windows: Windows, to: ByteSink): void {
   if (!Array.isArray(windows)) {
@@ -35,6 +76,22 @@ function writeWindow(window: BoundedWindow, to: ByteSink): void {
 /** Reads windows so that the same window of neighbouring batches is usually the same object, as window functions do. */
 export class WindowReader {
   readonly #interned = new Map<number, BoundedWindow>();
+
+  readColumn(from: ByteSource, length: number): Windows[] {
+    if (from.byte() === DICTIONARY) return readDictionary(from, length, this.read);
+    const span = from.float64();
+    const bytes = from.bytes(length * Float64Array.BYTES_PER_ELEMENT);
+    const starts = new Float64Array(new Uint8Array(bytes).buffer);
+    const column = new Array<Windows>(length);
+    let last = new IntervalWindow(starts[0]!, starts[0]! + span);
+    for (let i = 0; i < length; i++) {
+      const start = starts[i]!;
+      if (start !== last.start) last = new IntervalWindow(start, start + span);
+      column[i] = last;
+    }
+    return column;
+  }
+
   readonly read = (from: ByteSource): Windows => {
     const kind = from.byte();
     if (kind !== LIST) return this.#window(kind, from);

@@ -90,6 +90,20 @@ describe('batch frames', () => {
     );
   });
 
+  it('bring back sessions, each of its own, and shared ones as one object', () => {
+    const batch = new Batch(false);
+    const starts = [5, 7.25, 7.25, -3, 0.1, 1e15, 9, 9];
+    for (const start of starts) {
+      const last = batch.length > 0 ? batch.windowsAt(batch.length - 1) : undefined;
+      const same = last instanceof IntervalWindow && last.start === start;
+      batch.append(0, start, same ? last : new IntervalWindow(start, start + 8), NO_FIRING_PANE);
+    }
+    const decoded = roundTrip(batch);
+    expect(decoded.windowColumn).toEqual(batch.windowColumn);
+    expect(decoded.windowColumn![2]).toBe(decoded.windowColumn![1]);
+    expect(decoded.windowColumn![1]).toBeInstanceOf(IntervalWindow);
+  });
+
   it('keep constants as constants, and equal windows of one channel as one object', () => {
     const batch = new Batch(false);
     batch.append(1, 5, new IntervalWindow(0, 10), ON_TIME_AND_ONLY_PANE);

@@ -104,6 +104,12 @@ describe('a failure in one thread', () => {
     if (how === 'throw') expect(result.error).toMatchObject({ element: '77', cause: { name: 'RangeError' } });
   });
 
+  it('names the step and the place inside an element that cannot leave its thread', async () => {
+    const result = await run(await openProgram('ends.ts', {}, 'unencodable'), { threads: 2 });
+    expect(result.error).toMatchObject({ code: 'CODER_UNENCODABLE', kind: 'coder', step: 'make' });
+    expect(result.error?.message).toContain('later[0]');
+  });
+
   it('is the first one only, and what was set up is torn down', async () => {
     const result = await run(await openProgram('ends.ts', { how: 'throw' }, 'failing'), { threads: 2 });
     expect(countersOf(result, 'sink')).toMatchObject({ setup: 2, teardown: 2 });

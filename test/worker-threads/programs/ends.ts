@@ -170,6 +170,19 @@ class Sized implements DoFn<number, string> {
   }
 }
 
+/** An element that only its own thread can understand. */
+export const unencodable = definePipeline({
+  name: 'unencodable',
+  options: {},
+  build(p) {
+    p.apply('numbers', create([1, 2, 3, 4]))
+      .reshuffle('deal')
+      .map('make', (n) => ({ n, later: [() => n] }))
+      .reshuffle('send')
+      .parDo('sink', () => new Sink());
+  },
+});
+
 export const few = definePipeline({
   name: 'few',
   options: {},
