@@ -87,6 +87,8 @@ export class GroupMember implements ConsumerListener {
   }
 
   private consume(): void {
+    // After a kill the group waits for the session of the dead member to end: it is good to know what is waited for.
+    this.log('info', `Kafka: joining the group "${this.options.groupId}"`);
     this.consumer = this.client.createConsumer(
       {
         groupId: this.options.groupId,

@@ -141,6 +141,18 @@ describeWithService('kafka', 'examples/kafka-uppercase.ts', (kafka) => {
     expect([...new Set(out)].sort()).toEqual(expected(0, total));
   }, 180_000);
 
+  test('stops while it still waits for the session of one that was killed', async () => {
+    const { start } = await setUp();
+    const first = start({ startFrom: 'latest' });
+    await first.says(JOINED);
+    await first.end('SIGKILL');
+    const second = start({ startFrom: 'latest' });
+    await second.says('joining the group');
+    await delay(1_000);
+    expect(second.output).not.toContain(JOINED);
+    expect(await second.end('SIGTERM', 10_000)).toMatchObject({ code: 0 });
+  }, 60_000);
+
   test('stops within 10 s when the broker is gone', async () => {
     const { broker, start, write, read } = await setUp();
     const run = start({ startFrom: 'latest' });
