@@ -40,7 +40,7 @@ export const PACKAGE_ROOMS: { readonly [name: string]: readonly string[] } = {
   kafkajs: ['io/kafka'],
   commander: ['runners/cli'],
   esbuild: ['runners/program'],
-  'apache-arrow': ['io/arrow', 'sdk/coders/arrow'],
+  'apache-arrow': ['io/arrow'],
   '@grpc/grpc-js': ['runners/beam', 'runners/remote', 'runners/harness'],
   '@bufbuild/protobuf': ['runners/beam', 'runners/remote', 'runners/harness'],
 };
