@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { type LogSink, MillraceError } from '../../sdk/model/index.js';
 import { ProvisionService, type StartWorkerRequest } from '../beam/generated/fn_worker_pool_pb.js';
 import { GrpcConnection } from '../beam/grpc/connection.js';
@@ -17,6 +18,8 @@ export interface HarnessOptions {
   readonly onAbandoned: () => void;
 }
 
+/** Longer than kernel threads may take. */
+const STOP_TIMEOUT_MS = 5_000;
 const SHORT_IDS = 'beam:protocol:monitoring_info_short_ids:v1';
 
 /**
@@ -63,11 +66,11 @@ export class Harness {
     this.#stopped = true;
     this.#control.close();
     for (const plane of this.#planes.values()) plane.close();
-    const job = await this.#job.catch(() => undefined);
-    await job?.threads.close();
+    const ended = this.#job.then(endJob, () => undefined);
+    // Files that are still on their way, from an engine that is perhaps gone, are not waited for.
+    await Promise.race([ended, delay(STOP_TIMEOUT_MS, undefined, { ref: false })]);
     await this.#logs.close();
     for (const connection of this.#connections.values()) connection.close();
-    if (job !== undefined) await rm(job.directory, { recursive: true, force: true });
   }
 
   async #prepare(request: StartWorkerRequest, threads: number): Promise<Job> {
@@ -122,4 +125,9 @@ export interface Job {
   /** Whether the engine understands short names of metrics. */
   readonly shortIds: boolean;
   readonly threads: KernelThreads;
+}
+
+async function endJob({ threads, directory }: Job): Promise<void> {
+  await threads.close();
+  await rm(directory, { recursive: true, force: true });
 }

@@ -28,6 +28,14 @@ export interface WorkerPool {
 
 export async function openWorkerPool(options: WorkerPoolOptions & { readonly host: string }): Promise<WorkerPool> {
   const workers = new Map<string, Harness>();
+  const stopping = new Set<Promise<void>>();
+  /** Takes a worker out, and ends it: the pool does not close before it has. */
+  const stop = (workerId: string, worker: Harness): Promise<void> => {
+    if (workers.get(workerId) === worker) workers.delete(workerId);
+    const stopped = worker.stop().finally(() => stopping.delete(stopped));
+    stopping.add(stopped);
+    return stopped;
+  };
   const log = options.log ?? (() => undefined);
   const server = new GrpcServer();
 
@@ -41,19 +49,19 @@ export async function openWorkerPool(options: WorkerPoolOptions & { readonly hos
     // first bundle, as the error of that bundle.
     const { workerId } = request;
     const onAbandoned = () => {
-      const worker = workers.get(workerId);
-      workers.delete(workerId);
-      worker?.stop().catch((error: unknown) => log({ level: 'warn', message: `worker ${workerId}: ${String(error)}` }));
+      stop(workerId, worker).catch((error: unknown) =>
+        log({ level: 'warn', message: `worker ${workerId} did not end well: ${String(error)}` }),
+      );
     };
-    workers.set(workerId, new Harness(request, { threads: options.threads, log, onAbandoned }));
+    const worker = new Harness(request, { threads: options.threads, log, onAbandoned });
+    workers.set(workerId, worker);
     return {};
   });
 
   server.unary(BeamFnExternalWorkerPool.method.stopWorker, async ({ workerId }) => {
     const worker = workers.get(workerId);
     if (worker === undefined) return { error: `there is no worker ${workerId}` };
-    workers.delete(workerId);
-    await worker.stop();
+    await stop(workerId, worker);
     return {};
   });
 
@@ -64,8 +72,10 @@ export async function openWorkerPool(options: WorkerPoolOptions & { readonly hos
     endpoint: `${options.host}:${port}`,
     async close() {
       server.close();
-      await Promise.all([...workers.values()].map((worker) => worker.stop()));
-      workers.clear();
+      for (const [workerId, worker] of [...workers]) void stop(workerId, worker);
+      const ends = await Promise.allSettled(stopping);
+      const failed = ends.find((end) => end.status === 'rejected');
+      if (failed !== undefined) throw failed.reason;
     },
   };
 }

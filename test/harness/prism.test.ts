@@ -1,16 +1,16 @@
-import { existsSync, mkdtempSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { watch } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { expect, it } from 'vitest';
 import { openProgram } from '#millrace/runners/program/open-program.js';
 import { describeWithService } from '../support/services/describe-with-service.js';
+import { tempFolder } from '../support/temp-folder.js';
 
 const PIPELINES = 'test/harness/pipelines';
 
 describeWithService('prism', 'pipelines on Prism', (prism) => {
   async function open(module: string, exportName: string) {
-    const output = join(mkdtempSync(join(tmpdir(), 'millrace-test-')), 'out.txt');
+    const output = join(tempFolder(), 'out.txt');
     const { program } = await openProgram(`${PIPELINES}/${module}.ts`, { output }, { exportName });
     return { program, output };
   }

@@ -1,10 +1,10 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { verifyAssertions } from 'millrace/testing';
 import { expect, it } from 'vitest';
 import { openProgram } from '#millrace/runners/program/open-program.js';
 import { describeWithService } from '../support/services/describe-with-service.js';
+import { tempFolder } from '../support/temp-folder.js';
 
 /** Several files of several thousand lines, and what is in them. */
 function corpus(folder: string): Map<string, number> {
@@ -24,7 +24,7 @@ function corpus(folder: string): Map<string, number> {
 
 describeWithService('prism', 'word count over text files on Prism', (prism) => {
   async function run(wrong: number) {
-    const folder = mkdtempSync(join(tmpdir(), 'millrace-test-'));
+    const folder = tempFolder();
     mkdirSync(join(folder, 'in'));
     mkdirSync(join(folder, 'out'));
     const counts = corpus(join(folder, 'in'));

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { MILLRACE_ENVIRONMENT, MillraceError, type Plan, type Program } from 'millrace';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -10,6 +9,7 @@ import { JobState_Enum } from '#millrace/runners/beam/generated/job_pb.js';
 import { counterToBeam } from '#millrace/runners/beam/metrics.js';
 import { createRemoteRunner } from '#millrace/runners/remote/index.js';
 import { samplePlan } from '../beam/sample-plan.js';
+import { tempFolder } from '../support/temp-folder.js';
 import { FakeEngine, type FakeEngineScript } from './fake-engine.js';
 
 const CODE = 'export default 1;\n'.repeat(100_000);
@@ -22,7 +22,7 @@ function program(): Program {
   const payload = { bundle: SHA256, export: 'default', millraceVersion: '0.1.0' };
   const environments = { node: { urn: MILLRACE_ENVIRONMENT.node, payload } };
   const plan: Plan = { ...samplePlan(), components: { ...components, transforms, environments } };
-  const path = join(mkdtempSync(join(tmpdir(), 'millrace-test-')), 'bundle.mjs');
+  const path = join(tempFolder(), 'bundle.mjs');
   writeFileSync(path, CODE);
   return {
     plan,
