@@ -10,7 +10,7 @@ import {
   type Unsupported,
   type UserFunctionRef,
 } from '../../sdk/model/index.js';
-import { executionOrder } from './graph.js';
+import { executionOrder } from './execution-order.js';
 
 /** What a host of the local dataflow can run beyond what all of them can. */
 export interface LocalCapabilities {

@@ -2,6 +2,7 @@ export * from './channel.js';
 export * from './check-plan.js';
 export * from './clock.js';
 export * from './epoch-coordinator.js';
+export * from './execution-order.js';
 export * from './explain.js';
 export * from './graph.js';
 export * from './kernel-host.js';

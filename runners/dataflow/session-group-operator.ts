@@ -1,15 +1,7 @@
-import {
-  type BoundedWindow,
-  IntervalWindow,
-  MIN_TIMESTAMP,
-  ON_TIME_AND_ONLY_PANE,
-  type Timestamp,
-} from '../../sdk/model/index.js';
-import type { Batch } from '../kernel/index.js';
-import { EpochLedger } from './epoch-ledger.js';
+import { type BoundedWindow, IntervalWindow, ON_TIME_AND_ONLY_PANE, type Timestamp } from '../../sdk/model/index.js';
+import { PerWindowGroupOperator } from './group-operator.js';
 import { defaultTriggerPane, type GroupSpec } from './group-spec.js';
 import { TimeHeap } from './heap.js';
-import type { Operator } from './operator.js';
 
 interface KeySessions {
   readonly id: unknown;
@@ -39,59 +31,39 @@ interface Session {
  * Grouping for session windows under the default trigger: key → its sessions in order. A timer stands at the end that a
  * session had when it was set; where the session has grown since, it is set again, so that an element costs no timer.
  */
-export class SessionGroupOperator implements Operator {
+export class SessionGroupOperator extends PerWindowGroupOperator {
   private readonly byKey = new Map<unknown, KeySessions>();
   private readonly timers = new TimeHeap<Session>();
   private readonly expiries = new TimeHeap<Session>();
   private readonly firings: { session: Session; late: boolean }[] = [];
   private firingsDone = 0;
   private readonly lateSessions = new Set<Session>();
-  private readonly ledger = new EpochLedger();
-  private watermark: Timestamp = MIN_TIMESTAMP;
   private readonly latenessMs: number;
   private readonly accumulating: boolean;
 
-  constructor(private readonly spec: GroupSpec) {
+  constructor(spec: GroupSpec) {
+    super(spec);
     this.latenessMs = spec.windowing.allowedLatenessMs;
     this.accumulating = spec.windowing.accumulationMode === 'ACCUMULATING';
   }
 
-  process(batch: Batch, from: number): number {
-    const { values } = batch;
-    const keys = batch.keys!;
-    const column = batch.windowColumn;
-    for (let i = from; i < batch.length; i++) {
-      const windows = column === undefined ? batch.window : column[i]!;
-      if (Array.isArray(windows)) {
-        for (const window of windows as readonly BoundedWindow[]) this.add(window, keys[i], values[i]);
-      } else {
-        this.add(windows as BoundedWindow, keys[i], values[i]);
-      }
-    }
-    return batch.length;
-  }
-
-  private add(window: BoundedWindow, key: unknown, value: unknown): void {
+  protected override add(window: BoundedWindow, key: unknown, value: unknown): void {
     if (window.maxTimestamp + this.latenessMs < this.watermark) {
       this.spec.droppedLate.inc();
       return;
     }
-    const id = typeof key === 'string' || typeof key === 'number' ? key : this.spec.identity(key);
+    const id = this.idOf(key);
     let owner = this.byKey.get(id);
     if (owner === undefined) {
       owner = { id, key, sessions: [] };
       this.byKey.set(id, owner);
     }
     const session = this.place(owner, window);
-    const { combineFn, precombined } = this.spec;
     if (session.epoch === undefined) {
       session.epoch = this.ledger.add();
-      session.accumulator = combineFn.createAccumulator();
+      session.accumulator = this.spec.combineFn.createAccumulator();
     }
-    const { accumulator } = session;
-    session.accumulator = precombined
-      ? combineFn.mergeAccumulators(accumulator, value)
-      : combineFn.addInput(accumulator, value);
+    session.accumulator = this.fold(session.accumulator, value);
     if (session.end - 1 < this.watermark) {
       session.dirty = true;
       this.lateSessions.add(session);
@@ -163,7 +135,7 @@ export class SessionGroupOperator implements Operator {
     }
   }
 
-  onWatermark(timestamp: Timestamp): void {
+  override onWatermark(timestamp: Timestamp): void {
     this.watermark = timestamp;
     while (this.timers.first < timestamp) {
       const session = this.timers.pop()!;
@@ -178,7 +150,7 @@ export class SessionGroupOperator implements Operator {
     while (this.expiries.first < timestamp) this.expire(this.expiries.pop()!);
   }
 
-  resume(): boolean {
+  override resume(): boolean {
     if (this.lateSessions.size > 0) {
       for (const session of this.lateSessions) {
         if (session.dirty) this.firings.push({ session, late: true });
@@ -232,13 +204,5 @@ export class SessionGroupOperator implements Operator {
     const { owner } = session;
     owner.sessions.splice(owner.sessions.indexOf(session), 1);
     if (owner.sessions.length === 0) this.byKey.delete(owner.id);
-  }
-
-  onBarrier(epoch: number): void {
-    this.ledger.current = epoch + 1;
-  }
-
-  oldestHeldEpoch(): number | undefined {
-    return this.ledger.oldest();
   }
 }

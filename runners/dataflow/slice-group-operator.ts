@@ -1,9 +1,8 @@
-import { type BoundedWindow, MIN_TIMESTAMP, ON_TIME_AND_ONLY_PANE, type Timestamp } from '../../sdk/model/index.js';
+import { type BoundedWindow, ON_TIME_AND_ONLY_PANE, type Timestamp } from '../../sdk/model/index.js';
 import type { Batch } from '../kernel/index.js';
-import { EpochLedger } from './epoch-ledger.js';
+import { GroupOperator } from './group-operator.js';
 import type { GroupSpec } from './group-spec.js';
 import { TimeHeap } from './heap.js';
-import type { Operator } from './operator.js';
 
 /** Keys with their accumulators, side by side. */
 class KeyTable {
@@ -55,25 +54,20 @@ interface Firing {
  * slice of all that stand in the same windows; a window that fires merges its slices (Krishnamurthy, Wu, Franklin:
  * On-the-fly sharing for streamed aggregation, 2006).
  */
-export class SliceGroupOperator implements Operator {
+export class SliceGroupOperator extends GroupOperator {
   /** By start of the newest window, then of the oldest. */
   private readonly slices = new Map<Timestamp, Slice[]>();
   private readonly pending = new Map<Timestamp, PendingWindow>();
   private readonly timers = new TimeHeap<PendingWindow>();
   private readonly due: PendingWindow[] = [];
   private firing: Firing | undefined;
-  private readonly ledger = new EpochLedger();
-  private watermark: Timestamp = MIN_TIMESTAMP;
   private lastWindows: unknown;
   private lastSlice: Slice | undefined;
 
-  constructor(private readonly spec: GroupSpec) {}
-
-  process(batch: Batch, from: number): number {
+  override process(batch: Batch, from: number): number {
     const { values } = batch;
     const keys = batch.keys!;
     const column = batch.windowColumn;
-    const { combineFn, precombined, identity } = this.spec;
     for (let i = from; i < batch.length; i++) {
       const windows = column === undefined ? batch.window : column[i]!;
       const slice =
@@ -82,15 +76,14 @@ export class SliceGroupOperator implements Operator {
         this.spec.droppedLate.inc(slice.expired);
         if (slice.expired === slice.windows.length) continue;
       }
-      const { table } = slice;
-      const key = keys[i];
-      const at = table.find(typeof key === 'string' || typeof key === 'number' ? key : identity(key), key);
-      const accumulator = table.accumulators[at];
-      table.accumulators[at] = precombined
-        ? combineFn.mergeAccumulators(accumulator, values[i])
-        : combineFn.addInput(accumulator, values[i]);
+      this.fill(slice.table, keys[i], values[i]);
     }
     return batch.length;
+  }
+
+  private fill(table: KeyTable, key: unknown, value: unknown): void {
+    const at = table.find(this.idOf(key), key);
+    table.accumulators[at] = this.fold(table.accumulators[at], value);
   }
 
   private find(given: BoundedWindow | readonly BoundedWindow[]): Slice {
@@ -140,13 +133,13 @@ export class SliceGroupOperator implements Operator {
     return slice;
   }
 
-  onWatermark(timestamp: Timestamp): void {
+  override onWatermark(timestamp: Timestamp): void {
     this.watermark = timestamp;
     this.lastWindows = undefined;
     while (this.timers.first < timestamp) this.due.push(this.timers.pop()!);
   }
 
-  resume(): boolean {
+  override resume(): boolean {
     for (;;) {
       if (this.firing === undefined) {
         const pending = this.due.shift();
@@ -195,13 +188,5 @@ export class SliceGroupOperator implements Operator {
       }
     }
     return true;
-  }
-
-  onBarrier(epoch: number): void {
-    this.ledger.current = epoch + 1;
-  }
-
-  oldestHeldEpoch(): number | undefined {
-    return this.ledger.oldest();
   }
 }

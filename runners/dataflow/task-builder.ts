@@ -1,44 +1,15 @@
-import { keyGroupOf, keyHash, keyIdentity } from '../../sdk/coders/index.js';
-import {
-  BEAM_TRANSFORM,
-  BEAM_WINDOW_FN,
-  type Coder,
-  type CombineFn,
-  type DoFnContext,
-  type DoFnPayload,
-  MAIN_TAG,
-  type Plan,
-  SYSTEM_COUNTER,
-} from '../../sdk/model/index.js';
-import {
-  combineFnOf,
-  doFnSpec,
-  type KernelHost,
-  makeAsyncStep,
-  makeSteps,
-  OutputBuffer,
-  OutputGate,
-  type OutputPort,
-  PartitionedOutput,
-  Segment,
-  type StepSpec,
-} from '../kernel/index.js';
+import { keyGroupOf, keyHash } from '../../sdk/coders/index.js';
+import type { Plan } from '../../sdk/model/index.js';
+import { type KernelHost, OutputBuffer, OutputGate, type OutputPort, PartitionedOutput } from '../kernel/index.js';
 import { AsyncOperator } from './async-operator.js';
 import { type ChannelReceiver, type ChannelSender, LocalChannel } from './channel.js';
 import type { Clock } from './clock.js';
 import type { DataflowGraph, EdgeSpec, OperatorSpec } from './graph.js';
-import { collectAccumulatingValues, collectValues } from './group-spec.js';
 import { ImpulseOperator } from './impulse-operator.js';
 import { InputGate } from './input-gate.js';
-import type { Operator } from './operator.js';
-import { PrecombineOperator } from './precombine-operator.js';
-import { SegmentOperator } from './segment-operator.js';
-import { SessionGroupOperator } from './session-group-operator.js';
-import { SliceGroupOperator } from './slice-group-operator.js';
+import { keyCoderOf, keyedInput, makeOperator } from './operator-factory.js';
 import { SourceOperator } from './source-operator.js';
-import { type AnySplittable, SplitOperator } from './split-operator.js';
 import { Task, type TaskEvents } from './task.js';
-import { WindowGroupOperator } from './window-group-operator.js';
 
 /** Key groups that keys are hashed into; tasks own ranges of them, so that parallelism may change. */
 export const KEY_GROUPS = 32_768;
@@ -132,7 +103,9 @@ class TaskBuilder {
     }
     const receivers: ChannelReceiver[] = [];
     for (const edge of graph.edges) if (edge.to === spec.id) receivers.push(...this.receivers(edge, index, wake));
-    const operator = this.operator(spec, index, ports, outputGate, wake);
+    const operator = makeOperator(spec, index, this.options, { ports, gate: outputGate, wake });
+    if (operator instanceof ImpulseOperator) this.impulses.push(operator);
+    if (operator instanceof SourceOperator) this.sources.push(operator);
     const task = new Task(
       id,
       spec.id,
@@ -172,7 +145,7 @@ class TaskBuilder {
     });
     if (targets.length === 1) return targets[0]!;
     if (edge.partitioning !== 'hash') return new PartitionedOutput(edge.keyed, targets);
-    const hash = keyHash(this.keyCoder(keyedInput(to)));
+    const hash = keyHash(keyCoderOf(this.options.host, keyedInput(to)));
     const count = targets.length;
     return new PartitionedOutput(edge.keyed, targets, (key) =>
       taskOfKeyGroup(keyGroupOf(hash(key), KEY_GROUPS), count),
@@ -203,122 +176,6 @@ class TaskBuilder {
     }
     return channel;
   }
-
-  private operator(
-    spec: OperatorSpec,
-    index: number,
-    portsById: ReadonlyMap<string, readonly OutputPort[]>,
-    gate: OutputGate,
-    wake: () => void,
-  ): Operator {
-    const { host, clock } = this.options;
-    const ports = [...portsById.values()].flat();
-    switch (spec.kind) {
-      case 'impulse': {
-        const impulse = new ImpulseOperator(ports, index === 0);
-        this.impulses.push(impulse);
-        return impulse;
-      }
-      case 'segment':
-        return new SegmentOperator(
-          new Segment(spec.entry, makeSteps(spec.steps, host), portsById, gate, host, this.options.form),
-        );
-      case 'split':
-        return new SplitOperator(
-          spec.steps[0]!,
-          this.splittable(spec),
-          this.context(spec.steps[0]!),
-          this.options.placement.parallelism,
-          ports,
-          wake,
-        );
-      case 'source': {
-        const step = spec.steps[0]!;
-        const context = { ...this.context(step), job: host.job };
-        const source = new SourceOperator({
-          step,
-          splittable: this.splittable(spec),
-          context,
-          ports,
-          gate,
-          clock,
-          wake,
-        });
-        this.sources.push(source);
-        return source;
-      }
-      case 'async': {
-        const step = spec.steps[0]!;
-        return new AsyncOperator({
-          spec: step,
-          step: makeAsyncStep(step, host),
-          ports,
-          gate,
-          clock,
-          signal: host.signal,
-          wake,
-        });
-      }
-      case 'group':
-        return this.group(spec, ports, gate);
-      case 'precombine': {
-        const step = spec.steps[0]!;
-        const identity = keyIdentity(this.keyCoder(mainInput(step)));
-        return new PrecombineOperator({ combineFn: combineFnOf(step, host), identity, ports, gate });
-      }
-    }
-  }
-
-  private splittable(spec: OperatorSpec): AnySplittable {
-    const { fn } = doFnSpec(spec.steps[0]!).payload as unknown as DoFnPayload;
-    return this.options.host.resolver.instantiate(fn) as AnySplittable;
-  }
-
-  private context(step: StepSpec): DoFnContext {
-    const { host } = this.options;
-    const name = step.transform.uniqueName;
-    return {
-      step: name,
-      metrics: host.metrics(name),
-      signal: host.signal,
-      log: (level, message, fields) => host.log(level, message, name, fields),
-    };
-  }
-
-  private group(spec: OperatorSpec, ports: readonly OutputPort[], gate: OutputGate): Operator {
-    const { plan, host } = this.options;
-    const step = spec.steps[0]!;
-    const input = keyedInput(spec);
-    const windowing = plan.components.windowingStrategies[plan.components.pcollections[input]!.windowingStrategyId]!;
-    const combines = step.transform.spec!.urn === BEAM_TRANSFORM.combinePerKey;
-    const collect = windowing.accumulationMode === 'ACCUMULATING' ? collectAccumulatingValues : collectValues;
-    const groupSpec = {
-      combineFn: combines ? combineFnOf(step, host) : (collect as unknown as CombineFn<unknown, unknown, unknown>),
-      precombined: input !== mainInput(step),
-      identity: keyIdentity(this.keyCoder(input)),
-      windowing,
-      ports,
-      gate,
-      droppedLate: host.metrics(step.transform.uniqueName).counter(SYSTEM_COUNTER.droppedLate),
-    };
-    const { urn } = windowing.windowFn;
-    if (windowing.mergeStatus === 'NEEDS_MERGE') return new SessionGroupOperator(groupSpec);
-    const slices = urn === BEAM_WINDOW_FN.sliding && windowing.allowedLatenessMs === 0;
-    return slices ? new SliceGroupOperator(groupSpec) : new WindowGroupOperator(groupSpec);
-  }
-
-  private keyCoder(pcollection: string): Coder<unknown> {
-    return this.options.host.coder(pcollection).components[0] as unknown as Coder<unknown>;
-  }
-}
-
-function mainInput(step: StepSpec): string {
-  return step.transform.inputs[MAIN_TAG] ?? Object.values(step.transform.inputs)[0]!;
-}
-
-/** The PCollection of the plan whose keys a grouping groups by: of a combine that is done in two steps, the first one's. */
-function keyedInput(group: OperatorSpec): string {
-  return group.grouped ?? mainInput(group.steps[0]!);
 }
 
 export function taskId(operator: OperatorSpec, index: number): string {

@@ -1,9 +1,7 @@
-import { type BoundedWindow, MIN_TIMESTAMP, ON_TIME_AND_ONLY_PANE, type Timestamp } from '../../sdk/model/index.js';
-import type { Batch } from '../kernel/index.js';
-import { EpochLedger } from './epoch-ledger.js';
+import { type BoundedWindow, ON_TIME_AND_ONLY_PANE, type Timestamp } from '../../sdk/model/index.js';
+import { PerWindowGroupOperator } from './group-operator.js';
 import { defaultTriggerPane, type GroupSpec } from './group-spec.js';
 import { TimeHeap } from './heap.js';
-import type { Operator } from './operator.js';
 
 /** Stands where a discarding pane has taken the accumulator away. */
 const EMITTED = Symbol('emitted');
@@ -38,48 +36,32 @@ interface Firing {
  * A window fires when the watermark has passed its end; with allowed lateness it is kept until that has passed too, and
  * late elements fire again, those of one batch together.
  */
-export class WindowGroupOperator implements Operator {
+export class WindowGroupOperator extends PerWindowGroupOperator {
   /** By end, then by start. */
   private readonly tables = new Map<Timestamp, WindowTable[]>();
   private readonly timers = new TimeHeap<WindowTable>();
   private readonly expiries = new TimeHeap<WindowTable>();
   private readonly firings: Firing[] = [];
   private readonly lateTables = new Set<WindowTable>();
-  private readonly ledger = new EpochLedger();
-  private watermark: Timestamp = MIN_TIMESTAMP;
   private lastWindow: BoundedWindow | undefined;
   private lastTable: WindowTable | undefined;
   private readonly latenessMs: number;
   private readonly accumulating: boolean;
 
-  constructor(private readonly spec: GroupSpec) {
+  constructor(spec: GroupSpec) {
+    super(spec);
     this.latenessMs = spec.windowing.allowedLatenessMs;
     this.accumulating = spec.windowing.accumulationMode === 'ACCUMULATING';
   }
 
-  process(batch: Batch, from: number): number {
-    const { values } = batch;
-    const keys = batch.keys!;
-    const column = batch.windowColumn;
-    for (let i = from; i < batch.length; i++) {
-      const windows = column === undefined ? batch.window : column[i]!;
-      if (Array.isArray(windows)) {
-        for (const window of windows as readonly BoundedWindow[]) this.add(window, keys[i], values[i]);
-      } else {
-        this.add(windows as BoundedWindow, keys[i], values[i]);
-      }
-    }
-    return batch.length;
-  }
-
-  private add(window: BoundedWindow, key: unknown, value: unknown): void {
+  protected override add(window: BoundedWindow, key: unknown, value: unknown): void {
     const table = window === this.lastWindow ? this.lastTable : this.find(window);
     if (table === undefined) {
       this.spec.droppedLate.inc();
       return;
     }
-    const { combineFn, precombined } = this.spec;
-    const id = typeof key === 'string' || typeof key === 'number' ? key : this.spec.identity(key);
+    const { combineFn } = this.spec;
+    const id = this.idOf(key);
     let at = table.index.get(id);
     if (at === undefined) {
       at = table.keys.length;
@@ -89,10 +71,7 @@ export class WindowGroupOperator implements Operator {
     } else if (table.accumulators[at] === EMITTED) {
       table.accumulators[at] = combineFn.createAccumulator();
     }
-    const accumulator = table.accumulators[at];
-    table.accumulators[at] = precombined
-      ? combineFn.mergeAccumulators(accumulator, value)
-      : combineFn.addInput(accumulator, value);
+    table.accumulators[at] = this.fold(table.accumulators[at], value);
     if (table.fired) {
       table.dirty.add(at);
       this.lateTables.add(table);
@@ -117,14 +96,14 @@ export class WindowGroupOperator implements Operator {
     return table;
   }
 
-  onWatermark(timestamp: Timestamp): void {
+  override onWatermark(timestamp: Timestamp): void {
     this.watermark = timestamp;
     this.lastWindow = undefined;
     while (this.timers.first < timestamp) this.firings.push({ table: this.timers.pop()!, only: undefined, next: 0 });
     while (this.expiries.first < timestamp) this.drop(this.expiries.pop()!);
   }
 
-  resume(): boolean {
+  override resume(): boolean {
     if (this.lateTables.size > 0) {
       for (const table of this.lateTables) {
         this.firings.push({ table, only: [...table.dirty], next: 0 });
@@ -187,13 +166,5 @@ export class WindowGroupOperator implements Operator {
     const sameEnd = this.tables.get(table.window.end)!;
     if (sameEnd.length === 1) this.tables.delete(table.window.end);
     else sameEnd.splice(sameEnd.indexOf(table), 1);
-  }
-
-  onBarrier(epoch: number): void {
-    this.ledger.current = epoch + 1;
-  }
-
-  oldestHeldEpoch(): number | undefined {
-    return this.ledger.oldest();
   }
 }

@@ -1,0 +1,142 @@
+import { keyIdentity } from '../../sdk/coders/index.js';
+import {
+  BEAM_TRANSFORM,
+  BEAM_WINDOW_FN,
+  type Coder,
+  type CombineFn,
+  type DoFnContext,
+  type DoFnPayload,
+  MAIN_TAG,
+  type Plan,
+  SYSTEM_COUNTER,
+} from '../../sdk/model/index.js';
+import {
+  combineFnOf,
+  doFnSpec,
+  type KernelHost,
+  makeAsyncStep,
+  makeSteps,
+  type OutputGate,
+  type OutputPort,
+  Segment,
+  type StepSpec,
+} from '../kernel/index.js';
+import { AsyncOperator } from './async-operator.js';
+import type { Clock } from './clock.js';
+import type { OperatorSpec } from './graph.js';
+import { collectAccumulatingValues, collectValues } from './group-spec.js';
+import { ImpulseOperator } from './impulse-operator.js';
+import type { Operator } from './operator.js';
+import { PrecombineOperator } from './precombine-operator.js';
+import { SegmentOperator } from './segment-operator.js';
+import { SessionGroupOperator } from './session-group-operator.js';
+import { SliceGroupOperator } from './slice-group-operator.js';
+import { SourceOperator } from './source-operator.js';
+import { type AnySplittable, SplitOperator } from './split-operator.js';
+import { WindowGroupOperator } from './window-group-operator.js';
+
+/** What operators of one thread are made from. */
+export interface OperatorHost {
+  readonly plan: Plan;
+  readonly host: KernelHost;
+  readonly clock: Clock;
+  /** Tasks of an operator that runs as many. */
+  readonly placement: { readonly parallelism: number };
+  readonly form?: 'compiled' | 'interpreted';
+}
+
+/** Where one operator writes, and how its task is woken. */
+export interface OperatorSite {
+  /** By PCollection. */
+  readonly ports: ReadonlyMap<string, readonly OutputPort[]>;
+  readonly gate: OutputGate;
+  readonly wake: () => void;
+}
+
+/** Makes the operator of one task. */
+export function makeOperator(spec: OperatorSpec, index: number, make: OperatorHost, site: OperatorSite): Operator {
+  const { host, clock } = make;
+  const { gate, wake } = site;
+  const ports = [...site.ports.values()].flat();
+  const step = spec.steps[0]!;
+  switch (spec.kind) {
+    case 'impulse':
+      return new ImpulseOperator(ports, index === 0);
+    case 'segment':
+      return new SegmentOperator(
+        new Segment(spec.entry, makeSteps(spec.steps, host), site.ports, gate, host, make.form),
+      );
+    case 'split': {
+      const context = contextOf(step, host);
+      return new SplitOperator(step, splittableOf(step, host), context, make.placement.parallelism, ports, wake);
+    }
+    case 'source': {
+      const context = { ...contextOf(step, host), job: host.job };
+      return new SourceOperator({ step, splittable: splittableOf(step, host), context, ports, gate, clock, wake });
+    }
+    case 'async': {
+      const { signal } = host;
+      return new AsyncOperator({ spec: step, step: makeAsyncStep(step, host), ports, gate, clock, signal, wake });
+    }
+    case 'group':
+      return groupOperator(spec, make, ports, gate);
+    case 'precombine': {
+      const identity = keyIdentity(keyCoderOf(host, mainInput(step)));
+      return new PrecombineOperator({ combineFn: combineFnOf(step, host), identity, ports, gate });
+    }
+  }
+}
+
+function groupOperator(
+  spec: OperatorSpec,
+  { plan, host }: OperatorHost,
+  ports: readonly OutputPort[],
+  gate: OutputGate,
+): Operator {
+  const step = spec.steps[0]!;
+  const input = keyedInput(spec);
+  const windowing = plan.components.windowingStrategies[plan.components.pcollections[input]!.windowingStrategyId]!;
+  const combines = step.transform.spec!.urn === BEAM_TRANSFORM.combinePerKey;
+  const collect = windowing.accumulationMode === 'ACCUMULATING' ? collectAccumulatingValues : collectValues;
+  const groupSpec = {
+    combineFn: combines ? combineFnOf(step, host) : (collect as unknown as CombineFn<unknown, unknown, unknown>),
+    precombined: input !== mainInput(step),
+    identity: keyIdentity(keyCoderOf(host, input)),
+    windowing,
+    ports,
+    gate,
+    droppedLate: host.metrics(step.transform.uniqueName).counter(SYSTEM_COUNTER.droppedLate),
+  };
+  if (windowing.mergeStatus === 'NEEDS_MERGE') return new SessionGroupOperator(groupSpec);
+  const slices = windowing.windowFn.urn === BEAM_WINDOW_FN.sliding && windowing.allowedLatenessMs === 0;
+  return slices ? new SliceGroupOperator(groupSpec) : new WindowGroupOperator(groupSpec);
+}
+
+function splittableOf(step: StepSpec, host: KernelHost): AnySplittable {
+  const { fn } = doFnSpec(step).payload as unknown as DoFnPayload;
+  return host.resolver.instantiate(fn) as AnySplittable;
+}
+
+function contextOf(step: StepSpec, host: KernelHost): DoFnContext {
+  const name = step.transform.uniqueName;
+  return {
+    step: name,
+    metrics: host.metrics(name),
+    signal: host.signal,
+    log: (level, message, fields) => host.log(level, message, name, fields),
+  };
+}
+
+/** The coder of the keys of a keyed PCollection. */
+export function keyCoderOf(host: KernelHost, pcollection: string): Coder<unknown> {
+  return host.coder(pcollection).components[0] as Coder<unknown>;
+}
+
+function mainInput(step: StepSpec): string {
+  return step.transform.inputs[MAIN_TAG] ?? Object.values(step.transform.inputs)[0]!;
+}
+
+/** The PCollection of the plan whose keys a grouping groups by: of a combine that is done in two steps, the first one's. */
+export function keyedInput(group: OperatorSpec): string {
+  return group.grouped ?? mainInput(group.steps[0]!);
+}
