@@ -3,7 +3,7 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { ROOT, trackedFiles } from './tracked-files.js';
 
-const TOP_LEVEL_FOLDERS = ['.ci', 'bin', 'docs', 'examples', 'io', 'runners', 'sdk', 'test'];
+const TOP_LEVEL_FOLDERS = ['.ci', 'docs', 'examples', 'io', 'runners', 'sdk', 'test'];
 
 /** Binary or foreign text, which may hold anything. */
 const NOT_OURS = /^(test\/fixtures\/|package-lock\.json$)|\.(gz|png|bin|arrow|parquet)$/;

@@ -5,7 +5,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { Workspace } from '../program/workspace.js';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-const BIN = fileURLToPath(new URL('../../bin/millrace.js', import.meta.url));
+const BIN = fileURLToPath(new URL('../../runners/cli/millrace.js', import.meta.url));
 
 /** A command as a process of its own. */
 class Process {

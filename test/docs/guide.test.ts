@@ -63,7 +63,7 @@ describe.each(PAGES)('%s', (page) => {
       const printed = execFileSync('bash', ['-ec', command], {
         cwd: folder,
         encoding: 'utf8',
-        env: { ...process.env, MILLRACE: path.join(ROOT, 'bin/millrace.js') },
+        env: { ...process.env, MILLRACE: path.join(ROOT, 'runners/cli/millrace.js') },
       });
       expect(printed).toBe(shown.text);
     });

@@ -11,7 +11,7 @@ export class PipelineProcess {
 
   constructor(module: string, options: { readonly [name: string]: string | number }) {
     const args = Object.entries(options).map(([name, value]) => `--${name}=${value}`);
-    this.process = spawn(process.execPath, ['bin/millrace.js', 'run', module, '--runner=direct', ...args], {
+    this.process = spawn(process.execPath, ['runners/cli/millrace.js', 'run', module, '--runner=direct', ...args], {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     const read = (chunk: Buffer): void => {
