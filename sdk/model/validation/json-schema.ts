@@ -1,5 +1,5 @@
 import type { JsonValue } from '../json.js';
-import { type Findings, names, type Path } from './problem.js';
+import { type Findings, names } from './problem.js';
 
 type TypeName = 'object' | 'array' | 'string' | 'integer' | 'number' | 'boolean' | 'null';
 
@@ -42,17 +42,18 @@ export function checkSchema(value: JsonValue, schema: JsonSchema, findings: Find
     return known;
   };
 
+  /** Where the walk is; copied when something is found. */
+  const path: (string | number)[] = [];
+
   /** `report` is absent where a condition is asked, not a demand made. */
-  const check = (value: JsonValue | undefined, rule: JsonSchema, path: Path, report: Findings | undefined): boolean => {
+  const check = (value: JsonValue | undefined, rule: JsonSchema, report: Findings | undefined): boolean => {
     const differs = (expected: string): false => {
-      report?.add(path, value === undefined ? 'is missing' : 'is not as it should be', { expected, got: value });
+      report?.add([...path], value === undefined ? 'is missing' : 'is not as it should be', { expected, got: value });
       return false;
     };
-    if (rule.$ref !== undefined) return check(value, schema.$defs![rule.$ref.slice('#/$defs/'.length)]!, path, report);
+    if (rule.$ref !== undefined) return check(value, schema.$defs![rule.$ref.slice('#/$defs/'.length)]!, report);
     if (value === undefined) return differs(rule.description ?? typeNames(rule.type));
-    if (rule.type !== undefined && ![rule.type].flat().some((type) => isOfType(value, type))) {
-      return differs(rule.description ?? typeNames(rule.type));
-    }
+    if (rule.type !== undefined && !hasType(value, rule.type)) return differs(rule.description ?? typeNames(rule.type));
     if (rule.const !== undefined && value !== rule.const) return differs(rule.const);
     if (rule.enum !== undefined && !rule.enum.includes(value as string)) return differs(oneOf(rule.enum));
     if (typeof value === 'string' && rule.pattern !== undefined && !patternOf(rule.pattern).test(value)) {
@@ -63,53 +64,70 @@ export function checkSchema(value: JsonValue, schema: JsonSchema, findings: Find
       if (minimum !== undefined && value < minimum) return differs(`at least ${minimum}`);
       if (exclusiveMinimum !== undefined && value <= exclusiveMinimum) return differs(`more than ${exclusiveMinimum}`);
     }
-    if (Array.isArray(value)) return checkList(value, rule, path, report);
-    if (typeof value === 'object' && value !== null) return checkObject(value as JsonMap, rule, path, report);
+    if (Array.isArray(value)) return checkList(value, rule, report);
+    if (typeof value === 'object' && value !== null) return checkObject(value as JsonMap, rule, report);
     return true;
   };
 
-  const checkList = (list: readonly JsonValue[], rule: JsonSchema, path: Path, report: Findings | undefined) => {
+  const checkAt = (
+    key: string | number,
+    value: JsonValue | undefined,
+    rule: JsonSchema,
+    report: Findings | undefined,
+  ) => {
+    path.push(key);
+    const isGood = check(value, rule, report);
+    path.pop();
+    return isGood;
+  };
+
+  const checkList = (list: readonly JsonValue[], rule: JsonSchema, report: Findings | undefined) => {
     const { items, minItems = 0, maxItems = Infinity } = rule;
     let isGood = list.length >= minItems && list.length <= maxItems;
     if (!isGood) {
       const wanted = minItems === maxItems ? `${minItems}` : `${minItems} to ${maxItems}`;
-      report?.add(path, 'has a wrong number of items', { expected: wanted, got: list.length });
+      report?.add([...path], 'has a wrong number of items', { expected: wanted, got: list.length });
     }
     if (items === undefined) return isGood;
-    list.forEach((item, i) => {
-      if (!check(item, items, [...path, i], report)) isGood = false;
-    });
+    for (let i = 0; i < list.length; i++) isGood = checkAt(i, list[i], items, report) && isGood;
     return isGood;
   };
 
-  const checkObject = (object: JsonMap, rule: JsonSchema, path: Path, report: Findings | undefined) => {
+  const checkObject = (object: JsonMap, rule: JsonSchema, report: Findings | undefined) => {
     const { properties = {}, required = [], additionalProperties, propertyNames, allOf = [] } = rule;
     let isGood = true;
-    const expect = (holds: boolean) => {
-      if (!holds) isGood = false;
-    };
     for (const name of required) {
-      if (!Object.hasOwn(object, name)) expect(check(undefined, properties[name] ?? {}, [...path, name], report));
+      if (!Object.hasOwn(object, name)) isGood = checkAt(name, undefined, properties[name] ?? {}, report) && isGood;
     }
-    for (const [name, item] of Object.entries(object)) {
-      const at = [...path, name];
-      if (propertyNames !== undefined) expect(check(name, propertyNames, at, report));
-      const known = Object.hasOwn(properties, name) ? properties[name] : additionalProperties;
-      if (known === false) {
-        report?.add(at, 'is not a field of this object', { expected: oneOf(Object.keys(properties)) });
-        isGood = false;
-      } else if (known !== undefined) expect(check(item, known, at, report));
+    for (const name of Object.keys(properties)) {
+      if (Object.hasOwn(object, name)) isGood = checkAt(name, object[name], properties[name]!, report) && isGood;
+    }
+    if (additionalProperties !== undefined || propertyNames !== undefined) {
+      for (const name of Object.keys(object)) {
+        if (propertyNames !== undefined) isGood = checkAt(name, name, propertyNames, report) && isGood;
+        if (additionalProperties === undefined || Object.hasOwn(properties, name)) continue;
+        if (additionalProperties !== false)
+          isGood = checkAt(name, object[name], additionalProperties, report) && isGood;
+        else {
+          report?.add([...path, name], 'is not a field of this object', { expected: oneOf(Object.keys(properties)) });
+          isGood = false;
+        }
+      }
     }
     for (const { if: condition, then } of allOf) {
-      if (check(object, condition, path, undefined)) expect(check(object, then, path, report));
+      if (check(object, condition, undefined)) isGood = check(object, then, report) && isGood;
     }
     return isGood;
   };
 
-  return check(value, schema, [], findings);
+  return check(value, schema, findings);
 }
 
 type JsonMap = { readonly [key: string]: JsonValue };
+
+function hasType(value: JsonValue, types: TypeName | readonly TypeName[]): boolean {
+  return typeof types === 'string' ? isOfType(value, types) : types.some((type) => isOfType(value, type));
+}
 
 function isOfType(value: JsonValue, type: TypeName): boolean {
   switch (type) {
