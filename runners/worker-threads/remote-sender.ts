@@ -78,6 +78,11 @@ export class RemoteSender implements ChannelSender {
     this.#onBlocked(this);
   }
 
+  /** Whether something was accepted that the link has not taken yet. */
+  get hasUnsent(): boolean {
+    return this.#waiting.length > 0;
+  }
+
   /** Whether {@link proceed} would get further. When not, this thread is woken as soon as it would. */
   canProceed(): boolean {
     if (this.#link.busy && !this.#link.canFlush()) return false;

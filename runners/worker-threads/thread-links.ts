@@ -75,6 +75,18 @@ export class ThreadLinks implements Inbox {
     }
   }
 
+  /** Settles when all that the tasks have sent is on its way, or when `isAborted` says that nobody wants it any more. */
+  async flush(isAborted: () => boolean): Promise<void> {
+    while (!isAborted()) {
+      this.receive();
+      const isSent = this.#outgoing.every(
+        ({ link, blocked }) => !link.busy && [...blocked].every((sender) => !sender.hasUnsent),
+      );
+      if (isSent) return;
+      await this.park();
+    }
+  }
+
   /** Waits until there is something for {@link receive}, or until {@link unpark}. */
   async park(): Promise<void> {
     if (spin(this.#hasWork, this.#spinMicroseconds)) return;

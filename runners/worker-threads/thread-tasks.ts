@@ -1,17 +1,11 @@
-import {
-  type ErrorEnvelope,
-  type FunctionResolver,
-  MAX_TIMESTAMP,
-  MIN_TIMESTAMP,
-  MillraceError,
-  type Progress,
-} from '../../sdk/model/index.js';
+import { type ErrorEnvelope, type FunctionResolver, MillraceError } from '../../sdk/model/index.js';
 import {
   buildTasks,
   type EdgeSpec,
   kernelHost,
   type Marker,
   MetricsRegistry,
+  progressOf,
   Scheduler,
   systemClock,
   type Task,
@@ -114,15 +108,17 @@ export class ThreadTasks implements ThreadMethods {
   }
 
   async run(): Promise<ThreadResult> {
-    const report = setInterval(() => this.main.tell('progress', this.#progress()), PROGRESS_INTERVAL_MS);
+    const report = setInterval(() => this.main.tell('progress', progressOf(this.#set)), PROGRESS_INTERVAL_MS);
     try {
       this.#scheduler.start(this.#set.tasks);
       await this.#scheduler.run();
+      // The last markers may not have found room.
+      await this.#links.flush(() => this.#abort.signal.aborted);
     } catch (error) {
       this.#fail(error);
     }
     clearInterval(report);
-    const progress = this.#progress();
+    const progress = progressOf(this.#set);
     await this.#teardown();
     return {
       metrics: this.#metrics.results(),
@@ -176,32 +172,10 @@ export class ThreadTasks implements ThreadMethods {
   abort(reason: ErrorEnvelope): void {
     this.#abort.abort(MillraceError.fromEnvelope(reason));
     this.#scheduler.stop();
+    this.#links.unpark();
   }
 
   exit(): void {
     process.exit(0);
-  }
-
-  #progress(): Progress {
-    let elementsIn = 0;
-    let lag: number | undefined;
-    for (const source of this.#set.sources) {
-      elementsIn += source.emitted;
-      const own = source.lag();
-      if (own !== undefined) lag = (lag ?? 0) + own;
-    }
-    let elementsOut = 0;
-    let watermark = MAX_TIMESTAMP;
-    for (const task of this.#set.tasks) {
-      if (!task.isTerminal) continue;
-      elementsOut += task.elementsIn;
-      watermark = Math.min(watermark, task.watermark);
-    }
-    return {
-      elementsIn,
-      elementsOut,
-      watermark: Math.max(watermark, MIN_TIMESTAMP),
-      ...(lag !== undefined && { lag }),
-    };
   }
 }
