@@ -51,6 +51,7 @@ export function importEdges(root: string, files: readonly string[]): ImportEdge[
   );
 }
 
+/** What is built in `dist` means the source that it was built from. */
 function sourceOf(file: string): string {
-  return file.replace(/\.js$/, '.ts');
+  return file.replace(/^dist\//, '').replace(/\.js$/, '.ts');
 }
