@@ -24,9 +24,9 @@ class Process {
     onTestFinished(() => void child.kill('SIGKILL'));
   }
 
-  /** Settles when the process has written a text. */
-  async hasWritten(text: string): Promise<void> {
-    const isThere = () => `${this.out}${this.err}`.includes(text);
+  /** Settles when the process has written a text to one of its streams. */
+  async hasWritten(stream: 'out' | 'err', text: string): Promise<void> {
+    const isThere = () => this[stream].includes(text);
     if (isThere()) return;
     await new Promise<void>((resolve, reject) => {
       this.#watchers.add(() => isThere() && resolve());
@@ -62,7 +62,7 @@ describe('an endless pipeline', () => {
   it.each(['SIGINT', 'SIGTERM'] as const)('is stopped by %s within seconds, and ends with 0', async (signal) => {
     const w = new Workspace({ 'endless.ts': pipeline('') });
     const run = millrace(['run', w.path('endless.ts')], w.cacheFolder);
-    await run.hasWritten('number 3\n');
+    await run.hasWritten('out', 'number 3\n');
     const start = performance.now();
     run.signal(signal);
     expect(await run.ended, run.err).toBe(0);
@@ -75,9 +75,9 @@ describe('an endless pipeline', () => {
       ".mapAsync('never', (n) => (n < 3 ? Promise.resolve(n) : new Promise(() => {})), { concurrency: 1, ordered: true })";
     const w = new Workspace({ 'stuck.ts': pipeline(never) });
     const run = millrace(['run', w.path('stuck.ts')], w.cacheFolder);
-    await run.hasWritten('number 2\n');
+    await run.hasWritten('out', 'number 2\n');
     run.signal('SIGINT');
-    await run.hasWritten('a second one ends at once');
+    await run.hasWritten('err', 'a second one ends at once');
     run.signal('SIGINT');
     expect(await run.ended, run.err).toBe(130);
   });
@@ -116,9 +116,9 @@ it.each<[string, string, number, readonly string[]]>([
 it('a worker pool says where it listens, and ends with a signal', async () => {
   const w = new Workspace();
   const pool = millrace(['worker-pool'], w.cacheFolder);
-  await pool.hasWritten('\n');
+  await pool.hasWritten('out', '\n');
   expect(pool.out).toMatch(/^127\.0\.0\.1:\d+\n$/);
-  await pool.hasWritten('listens on');
+  await pool.hasWritten('err', 'listens on');
   pool.signal('SIGTERM');
   expect(await pool.ended, pool.err).toBe(0);
 });
