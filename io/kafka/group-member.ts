@@ -10,7 +10,7 @@ import type {
   TopicPartition,
 } from './kafka-client.js';
 import { partitionKey } from './kafka-client.js';
-import { kafkaError, outOfGroup } from './kafka-errors.js';
+import { kafkaError, mayRecover, outOfGroup } from './kafka-errors.js';
 import type { KafkaRestriction } from './kafka-restriction.js';
 import { PartitionReader } from './partition-reader.js';
 import { seatPartitions } from './seat-partitions.js';
@@ -48,6 +48,8 @@ export class GroupMember implements ConsumerListener {
   /** Counts assignments and losses: work that was begun under an earlier one is given up. */
   private generation = 0;
   private retryMs = FIRST_RETRY_MS;
+  /** When trying again began; undefined while all is well. */
+  private failingSince: number | undefined;
   private retryTimer: NodeJS.Timeout | undefined;
   private room: { promise: Promise<void>; open: () => void } | undefined;
   private buffered = 0;
@@ -144,6 +146,7 @@ export class GroupMember implements ConsumerListener {
         this.consumer?.seek({ topic: reader.topic, partition: reader.partition, offset: seated.fetchedTo });
       }
       this.consumer?.resume(readers);
+      this.failingSince = undefined;
       this.changed();
     };
     attempt().catch((error) => this.retryLater(error, generation, () => this.seat(readers, generation)));
@@ -195,7 +198,8 @@ export class GroupMember implements ConsumerListener {
   private retryLater(error: unknown, generation: number, again: () => void): void {
     if (this.stopping !== undefined || generation !== this.generation) return;
     const problem = kafkaError(error, { brokers: [], at: `group ${this.options.groupId}` });
-    if (!problem.retryable) {
+    this.failingSince ??= this.context.now();
+    if (!mayRecover(problem, this.context.now() - this.failingSince)) {
       this.failure = problem;
       this.changed();
       return;

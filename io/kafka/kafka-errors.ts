@@ -98,6 +98,14 @@ export function kafkaError(error: unknown, place: KafkaErrorPlace): MillraceErro
   return external('KAFKA_FAILED', `Kafka at ${brokers} failed${at}: ${root.message}`, undefined, retryable);
 }
 
+/** A broker that has just started may not know its topics yet; after so long one that was there before is gone. */
+const TOPIC_PATIENCE_MS = 30_000;
+
+/** Whether something that has worked before, and has failed for so long now, is worth another try. */
+export function mayRecover(error: MillraceError, failingForMs: number): boolean {
+  return error.retryable || (error.code === 'KAFKA_UNKNOWN_TOPIC' && failingForMs < TOPIC_PATIENCE_MS);
+}
+
 /** Does the work, and turns what it throws into an error of ours. */
 export async function guarded<T>(
   brokers: readonly string[],

@@ -1,6 +1,7 @@
-import type { DoFn, DoFnContext, FinishBundleContext } from '../../sdk/model/index.js';
+import { type DoFn, type DoFnContext, type FinishBundleContext, MillraceError } from '../../sdk/model/index.js';
 import type { KafkaConnection } from './connection.js';
 import type { KafkaClient, KafkaProducer, ProducedMessage, RawHeaders } from './kafka-client.js';
+import { mayRecover } from './kafka-errors.js';
 import { kafkajsClient } from './kafkajs-client.js';
 import { partitionOfKey } from './murmur2.js';
 import { PartitionSender } from './partition-sender.js';
@@ -61,7 +62,13 @@ export class KafkaSink implements DoFn<KafkaWritable, never> {
   }
 
   async startBundle(): Promise<void> {
-    if (Date.now() - this.countedAt > PARTITION_COUNT_AGE_MS) await this.countPartitions();
+    if (Date.now() - this.countedAt <= PARTITION_COUNT_AGE_MS) return;
+    try {
+      await this.countPartitions();
+    } catch (error) {
+      // Brokers that are away now are the business of those who send; the count that is known is good enough till then.
+      if (!(error instanceof MillraceError) || !mayRecover(error, 0)) throw error;
+    }
   }
 
   process(element: KafkaWritable): void {

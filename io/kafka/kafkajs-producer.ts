@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { IHeaders, Message, Producer } from 'kafkajs';
 import type { DoFnContext, MillraceError } from '../../sdk/model/index.js';
 import type { KafkaProducer, ProducedMessage, RawHeaders, TopicPartition } from './kafka-client.js';
-import { guarded, kafkaError } from './kafka-errors.js';
+import { guarded, kafkaError, mayRecover } from './kafka-errors.js';
 import type { KafkajsAdmin } from './kafkajs-admin.js';
 
 /** As Kafka's own delivery.timeout.ms: how long a batch is tried when brokers go away and leaders change. */
@@ -34,7 +34,7 @@ export class KafkajsProducer implements KafkaProducer {
 
   /** The same batch is sent with the same sequence numbers until it is through: brokers drop what they have already. */
   async send(to: TopicPartition, messages: readonly ProducedMessage[]): Promise<void> {
-    const deadline = Date.now() + DELIVERY_TIMEOUT_MS;
+    const started = Date.now();
     const now = Date.now();
     const batch = messages.map((message) => toKafkajs(message, to.partition, now));
     for (let waitMs = DELIVERY_FIRST_RETRY_MS; ; waitMs = Math.min(2 * waitMs, DELIVERY_LAST_RETRY_MS)) {
@@ -45,7 +45,8 @@ export class KafkajsProducer implements KafkaProducer {
         return;
       } catch (cause) {
         const error = kafkaError(cause, { brokers: this.brokers, at: `${to.topic}, partition ${to.partition}` });
-        if (!error.retryable || this.closed || Date.now() + waitMs > deadline) throw error;
+        const elapsed = Date.now() - started;
+        if (this.closed || !mayRecover(error, elapsed) || elapsed + waitMs > DELIVERY_TIMEOUT_MS) throw error;
         this.say(error);
       }
       await delay(waitMs);

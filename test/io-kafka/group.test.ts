@@ -193,6 +193,24 @@ test('what trying again does not help ends the reading', async () => {
   await expect(run.until(() => false)).rejects.toMatchObject({ code: 'KAFKA_NOT_AUTHORIZED' });
 });
 
+test('a topic that is unknown for a moment is waited for, and not for ever', async () => {
+  const kafka = new FakeKafka(1);
+  const unknown = new MillraceError('KAFKA_UNKNOWN_TOPIC', 'external', 'there is no topic t');
+  vi.useFakeTimers({ toFake: ['Date', 'setTimeout', 'clearTimeout'] });
+  try {
+    const run = await open(kafka);
+    kafka.consumer.listener.lost(unknown);
+    await vi.advanceTimersByTimeAsync(600);
+    expect(kafka.consumers).toHaveLength(2);
+    run.reader.poll({ emit: () => {} }, 1);
+    await vi.advanceTimersByTimeAsync(30_000);
+    kafka.consumer.listener.lost(unknown);
+    expect(() => run.reader.poll({ emit: () => {} }, 1)).toThrow(unknown);
+  } finally {
+    vi.useRealTimers();
+  }
+});
+
 test('a commit that does not get through is covered by the next', async () => {
   vi.useFakeTimers({ toFake: ['Date', 'setTimeout', 'clearTimeout'] });
   try {

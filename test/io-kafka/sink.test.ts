@@ -1,5 +1,5 @@
 import type { FinishBundleContext } from 'millrace';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { KafkaSink, type KafkaWritable } from '#millrace/io/kafka/kafka-sink.js';
 import { describeWithService } from '../support/services/describe-with-service.js';
 import { doFnContext } from './source-driver.js';
@@ -94,6 +94,21 @@ describeWithService('kafka', 'the Kafka sink', (kafka) => {
     await sink.bundle(['after']);
     const records = await kafka().consume(topic, { idleMs: 3_000 });
     expect(records.map((record) => record.value)).toEqual(['before', 'during', 'after']);
+  }, 120_000);
+
+  test('asks for new partitions from time to time, and does not mind when nobody answers', async () => {
+    const { topic, sink } = await open(1);
+    await sink.bundle(['before']);
+    await kafka().admin((admin) => admin.createPartitions({ topicPartitions: [{ topic, count: 3 }] }));
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 6 * 60_000 });
+    onTestFinished(() => void vi.useRealTimers());
+    await kafka().kill9();
+    const during = sink.bundle(['during']);
+    await kafka().restart();
+    await during;
+    await sink.bundle(Array.from({ length: 50 }, (_, i) => ({ key: `${i}`, value: 'after' })));
+    const records = await kafka().consume(topic, { count: 52 });
+    expect(new Set(records.map((record) => record.partition)).size).toBe(3);
   }, 120_000);
 
   test('gives up when the pipeline is cancelled', async () => {

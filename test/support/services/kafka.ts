@@ -13,6 +13,7 @@ export const SASL_USER = 'alice';
 export const SASL_PASSWORD = 'wonderland-7';
 
 const READY_DEADLINE_MS = 90_000;
+const LEADERS_DEADLINE_MS = 30_000;
 const JVM = [
   '-Xmx512m',
   '-Xms256m',
@@ -99,19 +100,16 @@ export class KafkaBroker {
 
   /** Creates a topic and waits until all its partitions have leaders. */
   async createTopic(topic: string, partitions = 1, config: Record<string, string> = {}): Promise<string> {
-    await this.admin((admin) =>
-      admin.createTopics({
-        waitForLeaders: true,
-        topics: [
-          {
-            topic,
-            numPartitions: partitions,
-            replicationFactor: 1,
-            configEntries: Object.entries(config).map(([name, value]) => ({ name, value })),
-          },
-        ],
-      }),
-    );
+    const configEntries = Object.entries(config).map(([name, value]) => ({ name, value }));
+    await this.admin(async (admin) => {
+      const wanted = { topic, numPartitions: partitions, replicationFactor: 1, configEntries };
+      await admin.createTopics({ waitForLeaders: false, topics: [wanted] });
+      const deadline = Date.now() + LEADERS_DEADLINE_MS;
+      while (!(await hasLeaders(admin, topic, partitions))) {
+        if (Date.now() > deadline) throw new Error(`the topic ${topic} has no leaders in time`);
+        await delay(50);
+      }
+    });
     return topic;
   }
 
@@ -174,6 +172,16 @@ export class KafkaBroker {
   /** The broker's log, for a test that wants to know what happened. */
   log(): Promise<string> {
     return readFile(join(this.dir, 'broker.log'), 'utf8');
+  }
+}
+
+async function hasLeaders(admin: Admin, topic: string, partitions: number): Promise<boolean> {
+  try {
+    const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
+    return topics[0]?.partitions.filter(({ leader }) => leader >= 0).length === partitions;
+  } catch {
+    // Right after its creation a topic may be unknown for a moment.
+    return false;
   }
 }
 
