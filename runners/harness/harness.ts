@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type LogSink, MillraceError } from '../../sdk/model/index.js';
+import { type LogRecord, type LogSink, MillraceError } from '../../sdk/model/index.js';
 import { ProvisionService, type StartWorkerRequest } from '../beam/generated/fn_worker_pool_pb.js';
 import { GrpcConnection } from '../beam/grpc/connection.js';
 import { ControlPlane } from './control-plane.js';
@@ -52,7 +52,7 @@ export class Harness {
       {
         job: () => this.#job,
         dataPlane: (endpoint) => this.#dataPlane(endpoint),
-        log: (record, instructionId) => this.#logs.log(record, instructionId),
+        log: (record, instructionId) => this.#passOn(record, instructionId),
       },
       (error) => {
         if (error !== undefined) this.#lost('control')(error);
@@ -83,12 +83,18 @@ export class Harness {
       return {
         directory,
         shortIds: info?.runnerCapabilities.includes(SHORT_IDS) ?? false,
-        threads: new KernelThreads({ job, workerId: this.#workerId }, threads, (record) => this.#logs.log(record)),
+        threads: new KernelThreads({ job, workerId: this.#workerId }, threads, (record) => this.#passOn(record)),
       };
     } catch (error) {
       await rm(directory, { recursive: true, force: true });
       throw error;
     }
+  }
+
+  /** To the engine, and to whoever runs the pool: some engines keep what workers log to themselves. */
+  #passOn(record: LogRecord, instructionId?: string): void {
+    this.#logs.log(record, instructionId);
+    this.#log(record);
   }
 
   /** One data stream for each address. */

@@ -10,6 +10,7 @@ import {
 } from '../../sdk/model/index.js';
 import type { KernelHost } from '../kernel/index.js';
 import type { Counters } from './counters.js';
+import { plainFields } from './log-fields.js';
 
 /** A job's plan and the way to its functions, as a kernel thread has them. */
 export interface JobProgram {
@@ -47,7 +48,8 @@ export function stageHost(
     signal,
     job: plan.name,
     metrics: (step) => counters.forStep(step),
-    log: (level, message, step, fields) => log({ level, message, step, ...(fields !== undefined && { fields }) }),
+    log: (level, message, step, fields) =>
+      log({ level, message, step, ...(fields !== undefined && { fields: plainFields(fields) }) }),
     coder(pcollectionId) {
       let coder = coders.get(pcollectionId);
       if (coder === undefined) {

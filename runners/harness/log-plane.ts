@@ -1,5 +1,5 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
-import type { JsonObject, LogLevel, LogRecord } from '../../sdk/model/index.js';
+import type { LogLevel, LogRecord } from '../../sdk/model/index.js';
 import { msToTimestamp } from '../beam/duration.js';
 import { BeamFnLogging, LogEntry_Severity_Enum, type LogEntrySchema } from '../beam/generated/fn_logging_pb.js';
 import type { DuplexStream, GrpcConnection } from '../beam/grpc/connection.js';
@@ -31,7 +31,7 @@ export class LogPlane {
       message,
       instructionId,
       ...(step !== undefined && { logLocation: step }),
-      ...(fields !== undefined && { customData: toStruct(fields) }),
+      ...(fields !== undefined && { customData: fields as Record<string, never> }),
     });
     this.#sending ??= this.#send();
   }
@@ -56,15 +56,4 @@ export class LogPlane {
       // Engines may one day answer here; the message has no fields yet.
     }
   }
-}
-
-/** Fields as JSON has them; what JSON cannot say becomes text. */
-function toStruct(fields: Record<string, unknown>): Record<string, never> {
-  const json = Object.fromEntries(
-    Object.entries(fields).map(([name, value]) => [
-      name,
-      typeof value === 'number' || typeof value === 'boolean' || typeof value === 'string' ? value : String(value),
-    ]),
-  ) satisfies JsonObject;
-  return json as Record<string, never>;
 }

@@ -1,13 +1,12 @@
 /**
  * A worker pool as a process of its own: listens on a free port of loopback, says where on the first line of its
- * output, and ends by SIGTERM or when its standard input closes, that is with the process that started it.
+ * output, writes log records as lines of JSON to standard error, and ends by SIGTERM or when its standard input closes,
+ * that is with the process that started it.
  */
 import { startWorkerPool } from './index.js';
 
 const pool = await startWorkerPool({
-  log: ({ level, message }) => {
-    if (level !== 'debug') process.stderr.write(`${message}\n`);
-  },
+  log: (record) => process.stderr.write(`${JSON.stringify(record)}\n`),
 });
 process.stdout.write(`${pool.endpoint}\n`);
 

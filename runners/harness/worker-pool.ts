@@ -14,6 +14,7 @@ export interface WorkerPoolOptions {
   readonly token?: string;
   /** Kernel threads for each worker; as many as the machine has processors when absent. */
   readonly threads?: number;
+  /** What the pool has to say, and what the author's functions log. */
   readonly log?: LogSink;
 }
 

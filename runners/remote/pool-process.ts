@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { type LogSink, MillraceError } from '../../sdk/model/index.js';
+import { type LogRecord, type LogSink, MillraceError } from '../../sdk/model/index.js';
 
 const START_TIMEOUT_MS = 15_000;
 const STOP_TIMEOUT_MS = 4_000;
@@ -22,11 +22,22 @@ export async function startPoolProcess(log: LogSink): Promise<PoolProcess> {
     child.once('exit', (code, signal) => resolve(signal ?? `exit code ${code}`));
     child.once('error', (error) => resolve(error.message));
   });
-  createInterface({ input: child.stderr }).on('line', (message) =>
-    log({ level: 'warn', message: `worker pool: ${message}` }),
-  );
+  createInterface({ input: child.stderr }).on('line', (line) => log(recordOf(line)));
   const endpoint = await firstLine(child, ended, (message) => log({ level: 'info', message }));
   return { endpoint, ended, stop: () => stop(child, ended) };
+}
+
+/** A log record as the pool writes it; anything else comes from Node or from the author's functions. */
+function recordOf(line: string): LogRecord {
+  if (line.startsWith('{')) {
+    try {
+      const record = JSON.parse(line) as Partial<LogRecord>;
+      if (record.message !== undefined && record.level !== undefined) return record as LogRecord;
+    } catch {
+      // Somebody's text that begins with a brace.
+    }
+  }
+  return { level: 'warn', message: line };
 }
 
 /** The address, on the first line; what follows was printed by the author's functions. */

@@ -142,6 +142,17 @@ describeWithService('prism', 'pipelines on Prism', (prism) => {
     expect(result.logs.map(({ message }) => message)).toEqual(expect.arrayContaining(['printed a', 'printed b']));
   });
 
+  it('passes on what functions log', async () => {
+    const { result } = await run('steps', 'counters', true);
+    for (const word of ['a', 'word', 'longer'])
+      expect(result.logs).toContainEqual({
+        level: 'info',
+        message: `saw ${word}`,
+        step: 'count long',
+        fields: { length: word.length, by: '[Function: by]' },
+      });
+  });
+
   it('fails when a function ends its thread, and goes on with the next job', async () => {
     const { result } = await run('steps', 'exiting');
     expect(result).toMatchObject({ state: 'FAILED', error: { code: 'REMOTE_KERNEL' } });

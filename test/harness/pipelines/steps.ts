@@ -64,7 +64,7 @@ class CountLong implements DoFn<string, string> {
   process(word: string, context: ProcessContext<string>): void {
     this.#all?.inc();
     if (word.length > 3) this.#long?.inc(word.length);
-    context.log('info', `saw ${word}`);
+    context.log('info', `saw ${word}`, { length: word.length, by: () => word });
     context.output(word);
   }
 }
