@@ -18,10 +18,10 @@ import {
   OutputGate,
   type OutputPort,
   Segment,
-  type SliceResult,
   type StepSpec,
 } from '../kernel/index.js';
 import { CountPort } from './count-port.js';
+import type { SliceResult } from './splittable-steps.js';
 import { inputOf, type StageGraph, type StageSegment, type StageTransform, stageGraph } from './stage-graph.js';
 import {
   type AnySplittable,

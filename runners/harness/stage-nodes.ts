@@ -5,15 +5,17 @@ import {
   callAsync,
   functionError,
   type OutputPort,
+  type Segment,
+  type StepSpec,
+} from '../kernel/index.js';
+import {
   pairWithRestriction,
   processSized,
-  type Segment,
   type SizedWork,
   type SliceResult,
-  type StepSpec,
   splitAndSize,
   type Work,
-} from '../kernel/index.js';
+} from './splittable-steps.js';
 
 export type AnySplittable = SplittableDoFn<unknown, unknown, unknown, unknown>;
 

@@ -1,7 +1,8 @@
 import { BytesSource, encodeToBytes } from '../../sdk/coders/index.js';
 import { MAX_TIMESTAMP } from '../../sdk/model/index.js';
-import { BATCH_CAPACITY, Batch, type SliceResult } from '../kernel/index.js';
+import { BATCH_CAPACITY, Batch } from '../kernel/index.js';
 import type { ClaimPage } from './claim-page.js';
+import type { SliceResult } from './splittable-steps.js';
 import { type BuiltStage, buildStage, PROCESS, type StagePart, type StageSource, urnOf } from './stage-builder.js';
 import { inputOf, outputOf, type StageTransform } from './stage-graph.js';
 import type { AnySplittable } from './stage-nodes.js';

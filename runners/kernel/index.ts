@@ -5,7 +5,6 @@ export * from './do-fn-runtime.js';
 export * from './function-error.js';
 export * from './output.js';
 export * from './segment.js';
-export * from './splittable-steps.js';
 export * from './step.js';
 export * from './step-body.js';
 export * from './window-assign.js';

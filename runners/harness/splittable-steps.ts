@@ -8,8 +8,7 @@ import {
   type Timestamp,
   type Windows,
 } from '../../sdk/model/index.js';
-import { BATCH_CAPACITY } from './batch.js';
-import type { OutputPort } from './output.js';
+import { BATCH_CAPACITY, type OutputPort } from '../kernel/index.js';
 
 type AnySplittable = SplittableDoFn<unknown, unknown, unknown, unknown>;
 
