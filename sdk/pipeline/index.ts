@@ -12,7 +12,13 @@ export {
 } from './options.js';
 export { type NamedTag, outputTag, type TagType } from './output-tag.js';
 export { parseOptions } from './parse-options.js';
-export { type ParDoOutputs, PCollection, type ReadOptions, type TimestampOptions } from './pcollection.js';
+export {
+  type ParDoOutputs,
+  PCollection,
+  type ReadOptions,
+  type ReturnsPromise,
+  type TimestampOptions,
+} from './pcollection.js';
 export { type CreateOptions, Pipeline } from './pipeline.js';
 export { PLAN_ERROR } from './plan-error.js';
 export type { PTransform, Transform } from './ptransform.js';

@@ -26,6 +26,12 @@ import type { WindowOptions } from './windowing.js';
 /** Stands where the type of a key would, in the compile error of a grouping of what has no key. */
 export type NotKeyed = 'the elements must be { key, value }: call keyBy() first';
 
+/** Stands where a collection would, in the compile error of what follows a synchronous step that answers promises. */
+export type ReturnsPromise = 'this function returns a promise: declare it with mapAsync()';
+
+/** `never` for a type that holds a promise; undecided for a generic type. */
+type NoPromise<O> = 0 extends 1 & O ? unknown : [Extract<O, PromiseLike<unknown>>] extends [never] ? unknown : never;
+
 /** The outputs of a ParDo with tags: `main`, and one for each tag by its name. */
 export type ParDoOutputs<O, Tags extends readonly OutputTag<unknown>[]> = {
   readonly main: PCollection<O>;
@@ -47,9 +53,16 @@ export class PCollection<T> {
     this[PCOLLECTION] = node;
   }
 
+  /** The answer of `fn` for each element. */
+  // The order matters: a promise is told by the second pair, and the third is for results of a generic type, of which
+  // the first cannot know that they are none. The type of the result is inferred alike by all.
+  map<O>(fn: ((element: T) => O) & NoPromise<O>): PCollection<O>;
+  map<O>(name: string, fn: ((element: T) => O) & NoPromise<O>): PCollection<O>;
+  map(fn: (element: T) => PromiseLike<unknown>): ReturnsPromise;
+  map(name: string, fn: (element: T) => PromiseLike<unknown>): ReturnsPromise;
   map<O>(fn: (element: T) => O): PCollection<O>;
   map<O>(name: string, fn: (element: T) => O): PCollection<O>;
-  map(...args: unknown[]): PCollection<never> {
+  map(...args: unknown[]): unknown {
     const [name, fn] = named<[fn: Fn]>(args);
     return this.#each('Map', name, MILLRACE_DO_FN.map, functionEntry(fn));
   }
@@ -109,9 +122,14 @@ export class PCollection<T> {
   }
 
   /** Pairs each element with its key. */
+  // As with map().
+  keyBy<K>(fn: ((element: T) => K) & NoPromise<K>): PCollection<KV<K, T>>;
+  keyBy<K>(name: string, fn: ((element: T) => K) & NoPromise<K>): PCollection<KV<K, T>>;
+  keyBy(fn: (element: T) => PromiseLike<unknown>): ReturnsPromise;
+  keyBy(name: string, fn: (element: T) => PromiseLike<unknown>): ReturnsPromise;
   keyBy<K>(fn: (element: T) => K): PCollection<KV<K, T>>;
   keyBy<K>(name: string, fn: (element: T) => K): PCollection<KV<K, T>>;
-  keyBy(...args: unknown[]): PCollection<never> {
+  keyBy(...args: unknown[]): unknown {
     const [name, fn] = named<[fn: Fn]>(args);
     return this.#each('KeyBy', name, MILLRACE_DO_FN.keyBy, functionEntry(fn), {
       output: { coder: defaultKvCoder(this[PCOLLECTION].coder), coderOrigin: 'default' },

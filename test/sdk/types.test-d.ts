@@ -31,6 +31,8 @@ declare const words: PCollection<string>;
 declare const mixed: PCollection<string | number>;
 declare const scores: PCollection<KV<string, number>>;
 
+declare const lengthLater: (word: string) => Promise<number>;
+
 // Verbs carry the types of their elements.
 expectTypeOf(words.map((word) => word.length)).toEqualTypeOf<PCollection<number>>();
 expectTypeOf(words.map('named', (word) => ({ word }))).toEqualTypeOf<PCollection<{ word: string }>>();
@@ -46,6 +48,16 @@ expectTypeOf(words.reshuffle()).toEqualTypeOf<PCollection<string>>();
 words.map((word: number) => word);
 // @ts-expect-error the function of mapAsync answers a promise
 words.mapAsync((word) => word.length);
+// @ts-expect-error a promise is declared with mapAsync, and nothing follows what is not
+words.map(async (word) => word.length).map('more', (length) => length);
+// @ts-expect-error the same with a name, and with a function from elsewhere
+words.map('length', (word) => lengthLater(word)).countPerElement();
+// @ts-expect-error a key is no promise
+words.keyBy(async (word) => word).groupByKey();
+// @ts-expect-error a promise is no boolean
+words.filter(async (word) => word.length > 1);
+// @ts-expect-error a promise is no iterable
+words.flatMap(async (word) => word.split(' '));
 // @ts-expect-error there is no such option
 words.mapAsync(async (word) => word, { paralelism: 2 });
 // @ts-expect-error flatMap answers an iterable
@@ -54,6 +66,24 @@ words.flatMap((word) => word.length);
 words.withTimestamps((word) => word);
 // @ts-expect-error a filter answers a boolean
 words.filter((word) => word.length);
+
+expectTypeOf(words.map(lengthLater)).toEqualTypeOf<'this function returns a promise: declare it with mapAsync()'>();
+
+// Types of results are inferred as TypeScript does it elsewhere: also from what is asked for, and inside generic code.
+expectTypeOf(words.map((word): unknown => JSON.parse(word))).toEqualTypeOf<PCollection<unknown>>();
+expectTypeOf(words.map((): void => undefined)).toEqualTypeOf<PCollection<void>>();
+expectTypeOf(words.map(() => null)).toEqualTypeOf<PCollection<null>>();
+expectTypeOf(words.map<number>((word) => word.length)).toEqualTypeOf<PCollection<number>>();
+// What may be anything may be no promise.
+words.map((word) => JSON.parse(word)).countPerElement();
+words.map((word) => [word, 1]) satisfies PCollection<[string, number]>;
+words.map(() => ({ kind: 'a' })) satisfies PCollection<{ kind: 'a' }>;
+function generic<K, V, U extends { id: string }>(input: PCollection<KV<K, V>>, fn: (value: V) => U): void {
+  expectTypeOf(input.map(({ key }) => key)).toEqualTypeOf<PCollection<K>>();
+  expectTypeOf(input.map('value', ({ value }) => fn(value)).map(({ id }) => id)).toEqualTypeOf<PCollection<string>>();
+  expectTypeOf(input.keyBy(({ value }) => value)).toEqualTypeOf<PCollection<KV<V, KV<K, V>>>>();
+}
+generic(scores, (value) => ({ id: String(value) }));
 
 // Filters narrow by type guards, also by those that TypeScript infers.
 const isText = (value: string | number): value is string => typeof value === 'string';
@@ -142,6 +172,24 @@ expectTypeOf(outputs.main).toEqualTypeOf<PCollection<string>>();
 expectTypeOf(outputs.short).toEqualTypeOf<PCollection<number>>();
 // @ts-expect-error there is no such output
 outputs.long;
+
+// A DoFn that is written in place knows its element; what it puts out is said by its context or by the call.
+expectTypeOf(
+  words.parDo(() => ({
+    process(word, context: ProcessContext<number>) {
+      context.output(word.length);
+    },
+  })),
+).toEqualTypeOf<PCollection<number>>();
+expectTypeOf(
+  words.parDo<number>('length', () => ({
+    process(word, context) {
+      context.output(word.length);
+      // @ts-expect-error the output is one of numbers
+      context.output(word);
+    },
+  })),
+).toEqualTypeOf<PCollection<number>>();
 
 // Options have the types of their declarations.
 definePipeline({
