@@ -36,10 +36,12 @@ async function serve(
   const { startWorkerPool } = await import('../../harness/index.js');
   const log = output.log.bind(output);
   const optional = { ...(token !== undefined && { token }), ...(threads !== undefined && { threads }) };
+  // Before the address is told: whoever knows it may end the pool.
+  const ended = endSignal(context);
   const pool = await startWorkerPool({ host, port, log, ...optional });
   context.stdout.write(`${pool.endpoint}\n`);
   log({ level: 'info', message: `the worker pool listens on ${pool.endpoint}` });
-  await endSignal(context);
+  await ended;
   await pool.close();
   return EXIT.done;
 }
