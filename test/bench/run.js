@@ -37,6 +37,25 @@ if (unknown.length > 0 || rows.length === 0) {
 const say = (text) => process.stderr.write(`${text}\n`);
 for (const reason of missing) say(`left out: ${reason}`);
 
+const machine = {
+  cpus: os.cpus().length,
+  model: os.cpus()[0]?.model,
+  memory_gb: Math.round(os.totalmem() / 2 ** 30),
+  node: process.version,
+  os: `${os.type()} ${os.release()}`,
+};
+
+/** Writes what is known so far, so that a run that is cut off is not lost. */
+function save(runs) {
+  const summary = summarise(runs);
+  mkdirSync(path.dirname(values.out), { recursive: true });
+  writeFileSync(
+    values.out,
+    `${JSON.stringify({ machine, arguments: values, missing, summary, runs }, undefined, 1)}\n`,
+  );
+  return summary;
+}
+
 const runs = [];
 let wrong = 0;
 for (let repeat = 0; repeat < Number(values.repeats); repeat++) {
@@ -53,6 +72,7 @@ for (let repeat = 0; repeat < Number(values.repeats); repeat++) {
       run.verified = figures.error === undefined && known !== undefined ? matches(figures, known) : undefined;
       if (figures.error !== undefined || run.verified === false) wrong++;
       runs.push(run);
+      save(runs);
       say(
         figures.error !== undefined
           ? `${work} ${size} ${unit} ${row.name} p=${row.parallelism}: ${figures.error}`
@@ -69,16 +89,6 @@ function reference(runs, work, size) {
   return run === undefined ? undefined : `${run.checksum}/${run.out_count}`;
 }
 
-const machine = {
-  cpus: os.cpus().length,
-  model: os.cpus()[0]?.model,
-  memory_gb: Math.round(os.totalmem() / 2 ** 30),
-  node: process.version,
-  os: `${os.type()} ${os.release()}`,
-};
-const summary = summarise(runs);
-mkdirSync(path.dirname(values.out), { recursive: true });
-writeFileSync(values.out, `${JSON.stringify({ machine, arguments: values, missing, summary, runs }, undefined, 1)}\n`);
 process.stdout.write(`${machine.cpus} × ${machine.model}, ${machine.memory_gb} GB, Node ${machine.node}\n\n`);
-process.stdout.write(`${tableOf(summary)}\n\nfigures: ${path.relative(process.cwd(), values.out)}\n`);
+process.stdout.write(`${tableOf(save(runs))}\n\nfigures: ${path.relative(process.cwd(), values.out)}\n`);
 process.exitCode = wrong > 0 ? 1 : 0;
