@@ -1,6 +1,10 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Admin } from 'kafkajs';
 import { type KafkaAdmin, OLDEST_OFFSET, type PartitionOffset, type PartitionRange } from './kafka-client.js';
 import { guarded, kafkaError, unknownTopic } from './kafka-errors.js';
+
+const LEADER_PATIENCE_MS = 5_000;
+const LEADER_RETRY_MS = 200;
 
 /** A connected admin client of kafkajs. */
 export class KafkajsAdmin implements KafkaAdmin {
@@ -51,16 +55,22 @@ export class KafkajsAdmin implements KafkaAdmin {
   }
 
   private async each<T>(topics: readonly string[], ask: (topic: string) => Promise<T[]>): Promise<T[]> {
-    const answers = await Promise.all(
-      topics.map(async (topic) => {
-        try {
-          return await guarded(this.brokers, topic, () => ask(topic));
-        } catch (error) {
-          if (kafkaError(error, { brokers: this.brokers }).code !== 'KAFKA_UNKNOWN_TOPIC') throw error;
+    return (await Promise.all(topics.map((topic) => this.patiently(topic, ask)))).flat();
+  }
+
+  /** A topic that was just made, or a broker that has just started, is without leaders for a moment. */
+  private async patiently<T>(topic: string, ask: (topic: string) => Promise<T[]>): Promise<T[]> {
+    const deadline = Date.now() + LEADER_PATIENCE_MS;
+    while (true) {
+      try {
+        return await ask(topic);
+      } catch (cause) {
+        const error = kafkaError(cause, { brokers: this.brokers, at: topic });
+        if (error.code === 'KAFKA_UNKNOWN_TOPIC')
           throw unknownTopic(topic, this.brokers, await this.topics().catch(() => []));
-        }
-      }),
-    );
-    return answers.flat();
+        if (error.code !== 'KAFKA_FAILED' || !error.retryable || Date.now() > deadline) throw error;
+      }
+      await delay(LEADER_RETRY_MS);
+    }
   }
 }

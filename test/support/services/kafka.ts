@@ -14,6 +14,7 @@ export const SASL_PASSWORD = 'wonderland-7';
 
 const READY_DEADLINE_MS = 90_000;
 const LEADERS_DEADLINE_MS = 30_000;
+const COORDINATOR_DEADLINE_MS = 15_000;
 const JVM = [
   '-Xmx512m',
   '-Xms256m',
@@ -125,13 +126,24 @@ export class KafkaBroker {
   }
 
   /** What the group has committed for the topic, by partition; undefined where it has nothing. */
-  async committed(groupId: string, topic: string): Promise<Map<number, number | undefined>> {
-    const [found] = await this.admin((admin) => admin.fetchOffsets({ groupId, topics: [topic] }));
-    const entries = found?.partitions.map((p): [number, number | undefined] => [
-      p.partition,
-      Number(p.offset) < 0 ? undefined : Number(p.offset),
-    ]);
-    return new Map(entries);
+  committed(groupId: string, topic: string): Promise<Map<number, number | undefined>> {
+    return this.admin(async (admin) => {
+      const deadline = Date.now() + COORDINATOR_DEADLINE_MS;
+      while (true) {
+        try {
+          const [found] = await admin.fetchOffsets({ groupId, topics: [topic] });
+          const entries = found?.partitions.map((p): [number, number | undefined] => [
+            p.partition,
+            Number(p.offset) < 0 ? undefined : Number(p.offset),
+          ]);
+          return new Map(entries);
+        } catch (error) {
+          // A broker that has just started reads its groups first.
+          if (Date.now() > deadline) throw error;
+          await delay(200);
+        }
+      }
+    });
   }
 
   /** Reads a topic from its beginning with Kafka's own console consumer: nothing of ours is between. */
