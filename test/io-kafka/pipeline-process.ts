@@ -10,7 +10,7 @@ export class PipelineProcess {
   readonly exited: Promise<{ readonly code: number | null; readonly signal: NodeJS.Signals | null }>;
 
   constructor(module: string, options: { readonly [name: string]: string | number }) {
-    const args = Object.entries(options).map(([name, value]) => `--${name}=${value}`);
+    const args = Object.entries({ runner: 'direct', ...options }).map(([name, value]) => `--${name}=${value}`);
     this.process = spawn(process.execPath, ['runners/cli/millrace.js', 'run', module, '--runner=direct', ...args], {
       stdio: ['ignore', 'pipe', 'pipe'],
     });

@@ -35,18 +35,25 @@ describeWithService('kafka', 'examples/kafka-uppercase.ts', (kafka) => {
 
   const GROUP = 'millrace.kafka-uppercase.read';
 
-  test('runs until it is stopped, exits with 0, and has committed what it wrote', async () => {
-    const { broker, input, start, write, read } = await setUp();
-    await write(0, 10);
-    const run = start({ startFrom: 'latest' });
-    await run.says(JOINED);
-    await write(10, 1_010);
-    expect((await read({ count: 1_000 })).sort()).toEqual(expected(10, 1_010));
+  test.each([
+    ['direct', {}],
+    ['worker-threads', { threads: 2 }],
+  ])(
+    'runs on %s until it is stopped, exits with 0, and has committed what it wrote',
+    async (runner, more) => {
+      const { broker, input, start, write, read } = await setUp();
+      await write(0, 10);
+      const run = start({ startFrom: 'latest', runner, ...more });
+      await run.says(JOINED);
+      await write(10, 1_010);
+      expect((await read({ count: 1_000 })).sort()).toEqual(expected(10, 1_010));
 
-    const { code } = await run.end('SIGTERM');
-    expect({ code, output: run.output }).toMatchObject({ code: 0 });
-    expect(sum(await broker.committed(GROUP, input))).toBe(1_010);
-  }, 120_000);
+      const { code } = await run.end('SIGTERM');
+      expect({ code, output: run.output }).toMatchObject({ code: 0 });
+      expect(sum(await broker.committed(GROUP, input))).toBe(1_010);
+    },
+    120_000,
+  );
 
   test('loses nothing when it is killed again and again under load, and works again within 15 s', async () => {
     const { start, write, read, broker, input, output } = await setUp();
