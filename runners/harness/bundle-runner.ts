@@ -17,114 +17,160 @@ const FINALISERS_KEPT = 1_000;
 
 type Finalisers = readonly (() => Promise<void>)[];
 
-/** The bundles of one kernel thread, one at a time: each message is worked through before the next one. */
+/** A stage that was made, with what belongs to the bundle that it has just now. */
+interface Line {
+  readonly stage: Stage;
+  readonly counters: Counters;
+  instructionId: string | undefined;
+  page: ClaimPage | undefined;
+}
+
+/** A bundle under way: its messages are worked through one after the other, those of several bundles side by side. */
+interface Open {
+  readonly descriptorId: string;
+  last: Promise<void>;
+  line: Line | undefined;
+}
+
+/** The bundles of one kernel thread. Each has a stage of its own, which serves again when the bundle is done. */
 export class BundleRunner {
-  readonly #stages = new Map<string, { readonly stage: Stage; readonly sourceId: string }>();
+  /** Serialised, by id. */
+  readonly #descriptors = new Map<string, Uint8Array>();
+  readonly #idle = new Map<string, Line[]>();
+  readonly #open = new Map<string, Open>();
   readonly #toFinalise = new Map<string, Finalisers>();
-  readonly #counters = new Counters();
   readonly #abort = new AbortController();
-  #current: { readonly descriptorId: string; readonly instructionId: string; readonly page: ClaimPage } | undefined;
 
   constructor(
     private readonly program: JobProgram,
     private readonly post: (message: FromKernel, transfer?: readonly ArrayBuffer[]) => void,
   ) {}
 
-  async receive(message: ToKernel): Promise<void> {
+  receive(message: Exclude<ToKernel, { kind: 'close' }>): void {
     switch (message.kind) {
-      case 'bundle':
-        await this.#guarded(() => this.#begin(message));
+      case 'bundle': {
+        const { instructionId, descriptorId, descriptor } = message;
+        if (descriptor !== undefined) this.#descriptors.set(descriptorId, descriptor);
+        this.#open.set(instructionId, { descriptorId, last: Promise.resolve(), line: undefined });
+        this.#next(instructionId, (open) => this.#begin(open, instructionId, message.page));
         break;
-      case 'input':
-        await this.#guarded(() => this.#input(message.transformId, message.data, message.isLast));
-        this.post({ kind: 'consumed', bytes: message.data.length });
+      }
+      case 'input': {
+        const { instructionId, transformId, data, isLast } = message;
+        this.#next(instructionId, (open) => this.#input(open, instructionId, transformId, data, isLast));
         break;
+      }
       case 'finalize':
-        await this.#finalise(message.instructionId);
-        break;
-      case 'close':
-        await this.#close();
+        void this.#finalise(message.instructionId);
     }
   }
 
-  async #begin(message: Extract<ToKernel, { kind: 'bundle' }>): Promise<void> {
-    const { descriptorId, instructionId } = message;
-    this.#current = { descriptorId, instructionId, page: new ClaimPage(message.page) };
-    this.#counters.take();
-    if (message.descriptor !== undefined) this.#descriptors.set(descriptorId, message.descriptor);
-    let known = this.#stages.get(descriptorId);
-    if (known === undefined) {
-      known = this.#makeStage(descriptorId);
-      this.#stages.set(descriptorId, known);
-      await known.stage.setup();
-    }
-    await known.stage.begin();
+  async close(): Promise<void> {
+    this.#abort.abort(new MillraceError('REMOTE_STOPPED', 'runner', 'the worker is stopped'));
+    const open = [...this.#open.values()].flatMap(({ line }) => line ?? []);
+    for (const { stage } of [...open, ...[...this.#idle.values()].flat()]) await this.#tearDown(stage, undefined);
   }
 
-  /** Serialised, because a stage that failed is made again from the start. */
-  readonly #descriptors = new Map<string, Uint8Array>();
+  /** Work for a bundle, behind what it has already. What comes for one that has failed is dropped. */
+  #next(instructionId: string, work: (open: Open) => Promise<void>): void {
+    const open = this.#open.get(instructionId);
+    if (open === undefined) return;
+    open.last = open.last.then(async () => {
+      if (this.#open.get(instructionId) !== open) return;
+      try {
+        await work(open);
+      } catch (error) {
+        await this.#fail(open, instructionId, error);
+      }
+    });
+  }
 
-  #makeStage(descriptorId: string): { stage: Stage; sourceId: string } {
-    const descriptor = fromBinary(ProcessBundleDescriptorSchema, this.#descriptors.get(descriptorId)!);
+  async #begin(open: Open, instructionId: string, page: SharedArrayBuffer): Promise<void> {
+    const known = this.#idle.get(open.descriptorId)?.pop();
+    const line = known ?? this.#makeLine(open.descriptorId);
+    open.line = line;
+    line.instructionId = instructionId;
+    line.page = new ClaimPage(page);
+    if (known === undefined) await line.stage.setup();
+    await line.stage.begin();
+  }
+
+  #makeLine(descriptorId: string): Line {
+    const descriptor = fromBinary(
+      ProcessBundleDescriptorSchema,
+      this.#descriptors.get(descriptorId) ?? new Uint8Array(),
+    );
     const components = componentsFromBeam(descriptor);
-    const log = (record: LogRecord) => this.post({ kind: 'log', record });
+    const counters = new Counters();
+    const log = (record: LogRecord) => this.#log(line.instructionId, record);
     const stage = new Stage({
       components,
       plan: this.program.plan,
-      host: stageHost(this.program, components, this.#counters, this.#abort.signal, log),
+      host: stageHost(this.program, components, counters, this.#abort.signal, log),
       portCoder: ({ id }) =>
         fromBinary(RemoteGrpcPortSchema, descriptor.transforms[id]?.spec?.payload ?? new Uint8Array()).coderId,
-      send: (sinkId, data) => this.#send(sinkId, data),
+      send: (sinkId, data) => this.#send(line, sinkId, data),
     });
-    return { stage, sourceId: stage.sourceId };
+    const line: Line = { stage, counters, instructionId: undefined, page: undefined };
+    return line;
   }
 
-  async #input(transformId: string, data: Uint8Array, isLast: boolean): Promise<void> {
-    const current = this.#current;
-    const known = current === undefined ? undefined : this.#stages.get(current.descriptorId);
-    // What still comes for a bundle that has failed is dropped.
-    if (current === undefined || known === undefined || transformId !== known.sourceId) return;
-    await known.stage.process(data, current.page);
+  async #input(
+    open: Open,
+    instructionId: string,
+    transformId: string,
+    data: Uint8Array,
+    isLast: boolean,
+  ): Promise<void> {
+    const { line } = open;
+    if (line?.page === undefined || transformId !== line.stage.sourceId) return;
+    await line.stage.process(data, line.page);
+    this.post({ kind: 'consumed', instructionId, bytes: data.length });
     if (!isLast) return;
-    const { residuals, finalisers, elementCounts } = await known.stage.finish();
-    if (finalisers.length > 0) this.#keepFinalisers(current.instructionId, finalisers);
+    const { residuals, finalisers, elementCounts } = await line.stage.finish();
+    if (finalisers.length > 0) this.#keepFinalisers(instructionId, finalisers);
     const report: BundleReport = {
       residuals,
       elementCounts,
-      counters: this.#counters
+      counters: line.counters
         .take()
-        .map((counter) => ({ ...counter, transformId: known.stage.transformOf(counter.step) })),
+        .map((counter) => ({ ...counter, transformId: line.stage.transformOf(counter.step) })),
       requiresFinalization: finalisers.length > 0,
     };
-    this.#current = undefined;
-    this.post({ kind: 'done', report });
+    this.#open.delete(instructionId);
+    line.instructionId = undefined;
+    line.page = undefined;
+    this.#idle.set(open.descriptorId, [...(this.#idle.get(open.descriptorId) ?? []), line]);
+    this.post({ kind: 'done', instructionId, report });
   }
 
-  #send(transformId: string, data: Uint8Array): void {
-    const page = this.#current?.page;
-    if (page === undefined) return;
+  #send({ instructionId, page }: Line, transformId: string, data: Uint8Array): void {
+    if (instructionId === undefined || page === undefined) return;
     page.addUnsent(data.length);
-    this.post({ kind: 'output', transformId, data }, [data.buffer as ArrayBuffer]);
+    this.post({ kind: 'output', instructionId, transformId, data }, [data.buffer as ArrayBuffer]);
+    // A thread that has other bundles must not wait: what takes the output may wait for one of them.
+    if (this.#open.size > 1) return;
     if (!page.waitUntilSent(UNSENT_BYTES, SEND_TIMEOUT_MS))
       throw new MillraceError('REMOTE_TIMEOUT', 'external', 'the engine takes no output');
   }
 
   /** A stage that failed is torn down, not used again. */
-  async #guarded(work: () => Promise<void>): Promise<void> {
+  async #fail(open: Open, instructionId: string, error: unknown): Promise<void> {
+    this.#open.delete(instructionId);
+    if (open.line !== undefined) await this.#tearDown(open.line.stage, instructionId);
+    this.post({ kind: 'failed', instructionId, error: envelopeOf(error) });
+  }
+
+  async #tearDown(stage: Stage, instructionId: string | undefined): Promise<void> {
     try {
-      await work();
+      await stage.teardown();
     } catch (error) {
-      const current = this.#current;
-      this.#current = undefined;
-      const known = current === undefined ? undefined : this.#stages.get(current.descriptorId);
-      if (current !== undefined) this.#stages.delete(current.descriptorId);
-      try {
-        await known?.stage.teardown();
-      } catch (second) {
-        this.post({ kind: 'log', record: { level: 'warn', message: `teardown failed: ${String(second)}` } });
-      }
-      this.post({ kind: 'failed', error: envelopeOf(error) });
+      this.#log(instructionId, { level: 'warn', message: `teardown failed: ${String(error)}` });
     }
+  }
+
+  #log(instructionId: string | undefined, record: LogRecord): void {
+    this.post({ kind: 'log', ...(instructionId !== undefined && { instructionId }), record });
   }
 
   #keepFinalisers(instructionId: string, finalisers: Finalisers): void {
@@ -141,17 +187,6 @@ export class BundleRunner {
       this.post({ kind: 'finalized', instructionId });
     } catch (error) {
       this.post({ kind: 'finalized', instructionId, error: envelopeOf(error) });
-    }
-  }
-
-  async #close(): Promise<void> {
-    this.#abort.abort(new MillraceError('REMOTE_STOPPED', 'runner', 'the worker is stopped'));
-    for (const { stage } of this.#stages.values()) {
-      try {
-        await stage.teardown();
-      } catch (error) {
-        this.post({ kind: 'log', record: { level: 'warn', message: `teardown failed: ${String(error)}` } });
-      }
     }
   }
 }

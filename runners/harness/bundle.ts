@@ -49,7 +49,7 @@ export class Bundle implements InputSink {
       return undefined;
     }
     this.#behind += data.length;
-    this.#thread.input(transformId, data, isLast);
+    this.#thread.input(this.instructionId, transformId, data, isLast);
     if (this.#behind <= INPUT_CREDIT_BYTES) return undefined;
     return new Promise((resolve) => {
       this.#caughtUp = resolve;
@@ -72,7 +72,8 @@ export class Bundle implements InputSink {
         log: (record) => this.onLog(record, this.instructionId),
       });
       this.#thread = thread;
-      for (const { transformId, data, isLast } of this.#held.splice(0)) thread.input(transformId, data, isLast);
+      for (const { transformId, data, isLast } of this.#held.splice(0))
+        thread.input(this.instructionId, transformId, data, isLast);
       const report = await running;
       await Promise.all(sent);
       for (const sinkId of this.#sinkIds) await this.plane.send(this.instructionId, sinkId, new Uint8Array(), true);

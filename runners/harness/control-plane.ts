@@ -101,22 +101,18 @@ export class ControlPlane {
     this.#running.set(instructionId, bundle);
     plane.register(instructionId, bundle);
     try {
-      const thread = await job.threads.lease();
-      try {
-        const report = await bundle.run(thread);
-        if (report.requiresFinalization) this.#toFinalize.set(instructionId, thread);
-        const infos = reportToBeam(report);
-        return {
-          case: 'processBundle',
-          value: {
-            residualRoots: report.residuals.map(residualToBeam),
-            requiresFinalization: report.requiresFinalization,
-            ...(job.shortIds ? { monitoringData: this.#shortIds.shorten(infos) } : { monitoringInfos: infos }),
-          },
-        };
-      } finally {
-        job.threads.release(thread);
-      }
+      const thread = job.threads.pick();
+      const report = await bundle.run(thread);
+      if (report.requiresFinalization) this.#toFinalize.set(instructionId, thread);
+      const infos = reportToBeam(report);
+      return {
+        case: 'processBundle',
+        value: {
+          residualRoots: report.residuals.map(residualToBeam),
+          requiresFinalization: report.requiresFinalization,
+          ...(job.shortIds ? { monitoringData: this.#shortIds.shorten(infos) } : { monitoringInfos: infos }),
+        },
+      };
     } finally {
       plane.unregister(instructionId);
       this.#running.delete(instructionId);

@@ -16,13 +16,13 @@ interface Running {
   readonly reject: (error: MillraceError) => void;
 }
 
-/** A thread that runs the author's code, one bundle at a time. Whoever ends it rejects what it had under way. */
+/** A thread that runs the author's code. Whoever ends it rejects what it had under way. */
 export class KernelThread {
   readonly #worker: Worker;
   readonly #descriptors = new Set<string>();
   readonly #finalizing = new Map<string, { resolve: () => void; reject: (error: MillraceError) => void }>();
   readonly #onLog: (record: LogRecord) => void;
-  #running: Running | undefined;
+  readonly #running = new Map<string, Running>();
   #broken: MillraceError | undefined;
 
   constructor(data: KernelThreadData, onLog: (record: LogRecord) => void) {
@@ -37,8 +37,9 @@ export class KernelThread {
     );
   }
 
-  get idle(): boolean {
-    return this.#running === undefined && this.#broken === undefined;
+  /** Bundles under way. */
+  get load(): number {
+    return this.#running.size;
   }
 
   get broken(): boolean {
@@ -58,7 +59,7 @@ export class KernelThread {
         reject(this.#broken);
         return;
       }
-      this.#running = { listener, resolve, reject };
+      this.#running.set(instructionId, { listener, resolve, reject });
       const isNew = !this.#descriptors.has(descriptorId);
       this.#descriptors.add(descriptorId);
       this.#post({
@@ -71,8 +72,8 @@ export class KernelThread {
     });
   }
 
-  input(transformId: string, data: Uint8Array, isLast: boolean): void {
-    if (this.#running !== undefined) this.#post({ kind: 'input', transformId, data, isLast });
+  input(instructionId: string, transformId: string, data: Uint8Array, isLast: boolean): void {
+    if (this.#running.has(instructionId)) this.#post({ kind: 'input', instructionId, transformId, data, isLast });
   }
 
   finalize(instructionId: string): Promise<void> {
@@ -97,7 +98,6 @@ export class KernelThread {
   }
 
   #receive(message: FromKernel): void {
-    const running = this.#running;
     switch (message.kind) {
       case 'ready':
         break;
@@ -105,26 +105,32 @@ export class KernelThread {
         this.#breakDown(MillraceError.fromEnvelope(message.error));
         break;
       case 'output':
-        running?.listener.output(message.transformId, message.data);
+        this.#running.get(message.instructionId)?.listener.output(message.transformId, message.data);
         break;
       case 'consumed':
-        running?.listener.consumed(message.bytes);
+        this.#running.get(message.instructionId)?.listener.consumed(message.bytes);
         break;
       case 'done':
-        this.#running = undefined;
-        running?.resolve(message.report);
+        this.#end(message.instructionId)?.resolve(message.report);
         break;
       case 'failed':
-        this.#running = undefined;
-        running?.reject(MillraceError.fromEnvelope(message.error));
+        this.#end(message.instructionId)?.reject(MillraceError.fromEnvelope(message.error));
         break;
       case 'finalized':
         this.#finalized(message.instructionId, message.error);
         break;
-      case 'log':
+      case 'log': {
+        const running = this.#running.get(message.instructionId ?? '');
         if (running === undefined) this.#onLog(message.record);
         else running.listener.log(message.record);
+      }
     }
+  }
+
+  #end(instructionId: string): Running | undefined {
+    const running = this.#running.get(instructionId);
+    this.#running.delete(instructionId);
+    return running;
   }
 
   #finalized(instructionId: string, error: ErrorEnvelope | undefined): void {
@@ -136,9 +142,8 @@ export class KernelThread {
 
   #breakDown(error: MillraceError): void {
     this.#broken ??= error;
-    const running = this.#running;
-    this.#running = undefined;
-    running?.reject(this.#broken);
+    for (const { reject } of this.#running.values()) reject(this.#broken);
+    this.#running.clear();
     for (const { reject } of this.#finalizing.values()) reject(this.#broken);
     this.#finalizing.clear();
   }

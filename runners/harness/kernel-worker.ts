@@ -1,6 +1,6 @@
 /**
- * A kernel thread: loads the job's plan and the author's code, then runs bundles as the I/O thread sends them. Messages
- * are worked through in order; a bundle waits for nothing but its own input.
+ * A kernel thread: loads the job's plan and the author's code, then runs bundles as the I/O thread sends them. A bundle
+ * waits for nothing but its own input.
  */
 import { parentPort, workerData } from 'node:worker_threads';
 import { loadProgram } from '../program/load.js';
@@ -22,12 +22,11 @@ async function load({ job }: KernelThreadData): Promise<JobProgram> {
 }
 
 async function main(): Promise<void> {
-  const waiting: ToKernel[] = [];
-  let wake: (() => void) | undefined;
-  port?.on('message', (message: ToKernel) => {
-    waiting.push(message);
-    wake?.();
-  });
+  const early: ToKernel[] = [];
+  let take = (message: ToKernel): void => {
+    early.push(message);
+  };
+  port?.on('message', (message: ToKernel) => take(message));
   let runner: BundleRunner;
   try {
     runner = new BundleRunner(await load(workerData as KernelThreadData), post);
@@ -37,18 +36,11 @@ async function main(): Promise<void> {
     return;
   }
   post({ kind: 'ready' });
-  for (;;) {
-    const message = waiting.shift();
-    if (message === undefined) {
-      await new Promise<void>((resolve) => {
-        wake = resolve;
-      });
-      continue;
-    }
-    await runner.receive(message);
-    if (message.kind === 'close') break;
-  }
-  port?.close();
+  take = (message) => {
+    if (message.kind !== 'close') runner.receive(message);
+    else runner.close().finally(() => port?.close());
+  };
+  for (const message of early) take(message);
 }
 
 await main();

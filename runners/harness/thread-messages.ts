@@ -7,7 +7,7 @@ export interface KernelThreadData {
   readonly workerId: string;
 }
 
-/** From the I/O thread to a kernel thread. A thread has one bundle at a time; its input follows in order. */
+/** From the I/O thread to a kernel thread. The input of a bundle follows in order; that of several may be mixed. */
 export type ToKernel =
   | {
       readonly kind: 'bundle';
@@ -17,7 +17,13 @@ export type ToKernel =
       readonly descriptor?: Uint8Array;
       readonly page: SharedArrayBuffer;
     }
-  | { readonly kind: 'input'; readonly transformId: string; readonly data: Uint8Array; readonly isLast: boolean }
+  | {
+      readonly kind: 'input';
+      readonly instructionId: string;
+      readonly transformId: string;
+      readonly data: Uint8Array;
+      readonly isLast: boolean;
+    }
   | { readonly kind: 'finalize'; readonly instructionId: string }
   | { readonly kind: 'close' };
 
@@ -26,13 +32,13 @@ export type FromKernel =
   /** The thread has loaded the job and takes bundles. */
   | { readonly kind: 'ready' }
   | { readonly kind: 'broken'; readonly error: ErrorEnvelope }
-  | { readonly kind: 'output'; readonly transformId: string; readonly data: Uint8Array }
+  | { readonly kind: 'output'; readonly instructionId: string; readonly transformId: string; readonly data: Uint8Array }
   /** So many bytes of input have been worked through. */
-  | { readonly kind: 'consumed'; readonly bytes: number }
-  | { readonly kind: 'done'; readonly report: BundleReport }
-  | { readonly kind: 'failed'; readonly error: ErrorEnvelope }
+  | { readonly kind: 'consumed'; readonly instructionId: string; readonly bytes: number }
+  | { readonly kind: 'done'; readonly instructionId: string; readonly report: BundleReport }
+  | { readonly kind: 'failed'; readonly instructionId: string; readonly error: ErrorEnvelope }
   | { readonly kind: 'finalized'; readonly instructionId: string; readonly error?: ErrorEnvelope }
-  | { readonly kind: 'log'; readonly record: LogRecord };
+  | { readonly kind: 'log'; readonly instructionId?: string; readonly record: LogRecord };
 
 /** How a bundle went. */
 export interface BundleReport {

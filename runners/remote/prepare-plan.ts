@@ -13,12 +13,16 @@ import {
   type TransformSpec,
 } from '../../sdk/model/index.js';
 import { mapValues } from '../beam/map-values.js';
+import { liftCombines } from './lift-combines.js';
 
 const RUN_BY_WORKERS: ReadonlySet<string> = new Set([
   BEAM_TRANSFORM.parDo,
   BEAM_TRANSFORM.windowInto,
   BEAM_TRANSFORM.combinePerKey,
   BEAM_TRANSFORM.combineGroupedValues,
+  BEAM_TRANSFORM.combinePerKeyPrecombine,
+  BEAM_TRANSFORM.combinePerKeyMergeAccumulators,
+  BEAM_TRANSFORM.combinePerKeyExtractOutputs,
 ]);
 
 /** The coder of a splittable step's restriction as it travels: with the watermark from which the work goes on. */
@@ -27,10 +31,11 @@ const WATERMARK_CODER = 'millrace_watermark';
 
 /**
  * The plan with what engines want to know and our own runners do not: an environment on every transform that workers run
- * (in a plan only those with the author's code need one), coders of restrictions as the harness sends them, and which
- * sources acknowledge what they have read.
+ * (in a plan only those with the author's code need one), combines taken apart, coders of restrictions as the harness
+ * sends them, and which sources acknowledge what they have read.
  */
-export function preparePlan(plan: Plan): Plan {
+export function preparePlan(authored: Plan): Plan {
+  const plan = liftCombines(authored);
   const { environments, transforms } = plan.components;
   const environmentId = Object.keys(environments)[0] ?? 'node';
   const environment: EnvironmentSpec = environments[environmentId] ?? { urn: MILLRACE_ENVIRONMENT.node };
