@@ -1,0 +1,52 @@
+import type { Plan } from 'millrace';
+import { expect, it } from 'vitest';
+import { preparePlan } from '#millrace/runners/remote/prepare-plan.js';
+import { samplePlan } from '../beam/sample-plan.js';
+
+const urns = ({ components }: Plan, ids: readonly string[] = []) =>
+  ids.map((id) => components.transforms[id]?.spec?.urn.replace(/^beam:transform:(.*):v1$/, '$1'));
+
+it('takes a combine apart, so that each part reads what the one before it writes', () => {
+  const plan = preparePlan(samplePlan());
+  const { transforms, pcollections, coders } = plan.components;
+  const ids = transforms.count?.subtransforms ?? [];
+  expect(urns(plan, ids)).toEqual([
+    'combine_per_key_precombine',
+    'group_by_key',
+    'combine_per_key_merge_accumulators',
+    'combine_per_key_extract_outputs',
+  ]);
+  const parts = ids.map((id) => transforms[id]!);
+  const chain = parts.flatMap(({ inputs, outputs }) => [Object.values(inputs)[0], Object.values(outputs)[0]]);
+  expect(chain[0]).toBe('p2');
+  expect(chain.at(-1)).toBe('p4');
+  for (let i = 1; i < chain.length - 1; i += 2) expect(chain[i]).toBe(chain[i + 1]);
+  expect(parts.map(({ environmentId }) => environmentId)).toEqual(['node', undefined, 'node', 'node']);
+  for (const id of chain) expect(coders).toHaveProperty(pcollections[id ?? '']?.coderId ?? '');
+});
+
+it('leaves a combine whose trigger fires more than once as it is', () => {
+  const plan = samplePlan();
+  const sessions = { ...plan.components.windowingStrategies.sessions!, trigger: { kind: 'always' } as const };
+  const windowingStrategies = { ...plan.components.windowingStrategies, sessions };
+  const prepared = preparePlan({ ...plan, components: { ...plan.components, windowingStrategies } });
+  expect(urns(prepared, prepared.components.transforms.count?.subtransforms)).toEqual([
+    'group_by_key',
+    'combine_grouped_values',
+  ]);
+});
+
+it('sends restrictions with their watermark, and has unbounded sources acknowledged', () => {
+  const plan = samplePlan();
+  const source = plan.components.transforms.source!;
+  const payload = JSON.parse(JSON.stringify(source.spec?.payload).replace('"isBounded":true', '"isBounded":false'));
+  const endless = { ...source, spec: { urn: source.spec?.urn ?? '', payload } };
+  const transforms = { ...plan.components.transforms, source: endless };
+  const prepared = preparePlan({ ...plan, components: { ...plan.components, transforms } });
+  expect(prepared.components.transforms.source?.spec?.payload).toMatchObject({
+    restrictionCoderId: 'value_watermarked',
+    requestsFinalization: true,
+  });
+  expect(prepared.components.coders.value_watermarked?.componentCoderIds).toEqual(['value', 'millrace_watermark']);
+  expect(prepared.requirements).toContain('beam:requirement:pardo:finalization:v1');
+});
