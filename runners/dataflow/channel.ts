@@ -29,9 +29,12 @@ export interface ChannelReceiver {
 /** Batches that a local channel holds before it counts as full. */
 const LOCAL_CAPACITY = 8;
 
+/** Taken frames at the head of the queue before the rest is moved to the front. */
+const COMPACT_AT = 64;
+
 /** A bounded queue between two tasks of one thread; batches are handed over by reference. */
 export class LocalChannel implements ChannelSender, ChannelReceiver {
-  private frames: Frame[] = [];
+  private frames: (Frame | undefined)[] = [];
   private head = 0;
   private batches = 0;
 
@@ -75,9 +78,11 @@ export class LocalChannel implements ChannelSender, ChannelReceiver {
   take(): Frame | undefined {
     if (this.head === this.frames.length) return undefined;
     const frame = this.frames[this.head]!;
+    // Let go of at once: a channel whose consumer is slow is never empty.
+    this.frames[this.head] = undefined;
     this.head++;
-    if (this.head === this.frames.length) {
-      this.frames = [];
+    if (this.head === this.frames.length || this.head === COMPACT_AT) {
+      this.frames = this.frames.slice(this.head);
       this.head = 0;
     }
     if (frame instanceof Batch) {
