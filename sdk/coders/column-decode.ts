@@ -67,7 +67,7 @@ const SLICED_FROM = 13;
 
 function readLatin1(from: BytesSource, count: number): string[] {
   const lengths = readInt32s(from, count);
-  const native = nativeOf(from.bytes(sum(lengths)));
+  const native = nativeOf(from.bytes(sum(lengths, Number.POSITIVE_INFINITY)));
   const all = native.length < count * SLICED_FROM ? native.latin1Slice(0, native.length) : undefined;
   const texts = new Array<string>(count);
   let at = 0;
@@ -81,7 +81,7 @@ function readLatin1(from: BytesSource, count: number): string[] {
 
 function readWide(from: BytesSource, count: number): string[] {
   const lengths = readInt32s(from, count);
-  const native = nativeOf(readUint16s(from, sum(lengths)));
+  const native = nativeOf(readUint16s(from, sum(lengths, Number.POSITIVE_INFINITY)));
   const texts = new Array<string>(count);
   let at = 0;
   for (let i = 0; i < count; i++) {
@@ -108,7 +108,7 @@ function readObjects(from: BytesSource, count: number, depth: number): unknown[]
 
 function readArrays(from: BytesSource, count: number, depth: number): unknown[][] {
   const lengths = readInt32s(from, count);
-  const elements = readColumn(from, sum(lengths), depth - 1);
+  const elements = readColumn(from, sum(lengths, ELEMENTS_LIMIT), depth - 1);
   const arrays = new Array<unknown[]>(count);
   let at = 0;
   for (let i = 0; i < count; i++) {
@@ -139,13 +139,14 @@ function readMixed(from: BytesSource, count: number, depth: number): unknown[] {
   return values;
 }
 
-function sum(lengths: Int32Array): number {
+/** Characters need no limit: they must all be there. */
+function sum(lengths: Int32Array, limit: number): number {
   let total = 0;
   for (let i = 0; i < lengths.length; i++) {
     const length = lengths[i]!;
     if (length < 0) throw malformedColumn('a negative length');
     total += length;
-    if (total > ELEMENTS_LIMIT) throw malformedColumn(`more than ${ELEMENTS_LIMIT} elements`);
+    if (total > limit) throw malformedColumn(`more than ${limit} elements`);
   }
   return total;
 }
