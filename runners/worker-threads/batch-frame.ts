@@ -16,25 +16,29 @@ const WINDOW_COLUMN = 2;
 const PANE_COLUMN = 4;
 const TIMESTAMP_COLUMN = 8;
 
-/** Writes a batch column by column. It is read in the same process, so numbers stand in the machine's own byte order. */
-export function encodeBatch(batch: Batch, coder: BatchCoder, to: GrowableSink): void {
-  const { length, keys, windowColumn, paneColumn, timestamps } = batch;
-  const oneTimestamp = isConstant(timestamps, length);
-  to.byte(
+/**
+ * Writes the elements [from … to) of a batch column by column. They are read in the same process, so numbers stand in
+ * the machine's own byte order.
+ */
+export function encodeBatch(batch: Batch, from: number, to: number, coder: BatchCoder, sink: GrowableSink): void {
+  const { keys, windowColumn, paneColumn } = batch;
+  const timestamps = batch.timestamps.subarray(from, to);
+  const oneTimestamp = isConstant(timestamps);
+  sink.byte(
     (keys === undefined ? 0 : KEYED) |
       (windowColumn === undefined ? 0 : WINDOW_COLUMN) |
       (paneColumn === undefined ? 0 : PANE_COLUMN) |
       (oneTimestamp ? 0 : TIMESTAMP_COLUMN),
   );
-  to.varint(length);
-  if (oneTimestamp) to.float64(timestamps[0] ?? 0);
-  else to.bytes(new Uint8Array(timestamps.buffer, timestamps.byteOffset, length * Float64Array.BYTES_PER_ELEMENT));
-  if (windowColumn === undefined) writeWindows(batch.window, to);
-  else writeWindowColumn(windowColumn, length, to);
-  if (paneColumn === undefined) writePane(batch.pane, to);
-  else writeDictionary(paneColumn, length, to, writePane);
-  if (keys !== undefined) coder.keys!.encode(keys, length, to);
-  coder.values.encode(batch.values, length, to);
+  sink.varint(to - from);
+  if (oneTimestamp) sink.float64(timestamps[0] ?? 0);
+  else sink.bytes(new Uint8Array(timestamps.buffer, timestamps.byteOffset, timestamps.byteLength));
+  if (windowColumn === undefined) writeWindows(batch.window, sink);
+  else writeWindowColumn(windowColumn, from, to, sink);
+  if (paneColumn === undefined) writePane(batch.pane, sink);
+  else writeDictionary(paneColumn, from, to, sink, writePane);
+  if (keys !== undefined) coder.keys!.encode(keys, from, to, sink);
+  coder.values.encode(batch.values, from, to, sink);
 }
 
 /** Reads what {@link encodeBatch} has written; one decoder for each channel. */
@@ -63,9 +67,9 @@ export class BatchDecoder {
   }
 }
 
-function isConstant(timestamps: Float64Array, length: number): boolean {
+function isConstant(timestamps: Float64Array): boolean {
   const first = timestamps[0];
-  for (let i = 1; i < length; i++) if (timestamps[i] !== first) return false;
+  for (let i = 1; i < timestamps.length; i++) if (timestamps[i] !== first) return false;
   return true;
 }
 

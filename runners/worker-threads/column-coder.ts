@@ -4,7 +4,8 @@ import { BEAM_CODER, type Coder, type KV, MILLRACE_CODER } from '../../sdk/model
 
 /** How the values (or the keys) of a batch become bytes: a column at a time. */
 export interface ColumnCoder {
-  encode(values: readonly unknown[], length: number, to: GrowableSink): void;
+  /** Writes values[from … to). */
+  encode(values: readonly unknown[], from: number, to: number, sink: GrowableSink): void;
   decode(from: BytesSource, length: number): unknown[];
 }
 
@@ -19,7 +20,7 @@ const PLAIN: ReadonlySet<string> = new Set([
 ]);
 
 const columns: ColumnCoder = {
-  encode: (values, length, to) => encodeColumn(values, 0, length, to),
+  encode: encodeColumn,
   decode: decodeColumn,
 };
 
@@ -36,15 +37,15 @@ function isPlain(coder: Coder<unknown>): boolean {
 /** Pairs as a column of keys and one of values. */
 function pairs(coder: Coder<unknown>): ColumnCoder {
   const [key, value] = coder.components.map(columnCoder);
-  const part = (name: 'key' | 'value', values: readonly unknown[], length: number): unknown[] => {
-    const column = new Array<unknown>(length);
-    for (let i = 0; i < length; i++) column[i] = (values[i] as KV<unknown, unknown>)[name];
+  const part = (name: 'key' | 'value', values: readonly unknown[], from: number, to: number): unknown[] => {
+    const column = new Array<unknown>(to - from);
+    for (let i = from; i < to; i++) column[i - from] = (values[i] as KV<unknown, unknown>)[name];
     return column;
   };
   return {
-    encode(values, length, to) {
-      key!.encode(part('key', values, length), length, to);
-      value!.encode(part('value', values, length), length, to);
+    encode(values, from, to, sink) {
+      key!.encode(part('key', values, from, to), 0, to - from, sink);
+      value!.encode(part('value', values, from, to), 0, to - from, sink);
     },
     decode(from, length) {
       const keys = key!.decode(from, length);
@@ -57,8 +58,8 @@ function pairs(coder: Coder<unknown>): ColumnCoder {
 /** A column as its values one after the other, in the nested form of their coder. */
 export function elementByElement(coder: Pick<Coder<unknown>, 'encode' | 'decode'>): ColumnCoder {
   return {
-    encode(values, length, to) {
-      for (let i = 0; i < length; i++) coder.encode(values[i], to, true);
+    encode(values, from, to, sink) {
+      for (let i = from; i < to; i++) coder.encode(values[i], sink, true);
     },
     decode(from, length) {
       const values = new Array<unknown>(length);

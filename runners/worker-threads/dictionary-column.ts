@@ -1,33 +1,34 @@
 import type { ByteSink, ByteSource } from '../../sdk/model/coder.js';
 
 /**
- * Writes a column of objects that repeat: the distinct ones in the order in which they appear, then for each element the
+ * Writes column[from … to) of objects that repeat: the distinct ones in the order in which they appear, then for each element the
  * index of its own (a byte each where 256 suffice, else four). Objects are told apart by reference.
  */
 export function writeDictionary<T>(
   column: readonly T[],
-  length: number,
-  to: ByteSink,
-  write: (entry: T, to: ByteSink) => void,
+  from: number,
+  to: number,
+  sink: ByteSink,
+  write: (entry: T, sink: ByteSink) => void,
 ): void {
   const known = new Map<T, number>();
-  const indices = new Uint32Array(length);
-  let last = column[0] as T;
+  const indices = new Uint32Array(to - from);
+  let last = column[from] as T;
   let lastIndex = 0;
-  if (length > 0) known.set(last, 0);
-  for (let i = 0; i < length; i++) {
+  if (from < to) known.set(last, 0);
+  for (let i = from; i < to; i++) {
     const entry = column[i] as T;
     if (entry !== last) {
       last = entry;
       lastIndex = known.get(entry) ?? known.size;
       if (lastIndex === known.size) known.set(entry, lastIndex);
     }
-    indices[i] = lastIndex;
+    indices[i - from] = lastIndex;
   }
-  to.varint(known.size);
-  for (const entry of known.keys()) write(entry, to);
-  if (known.size > 256) to.bytes(new Uint8Array(indices.buffer));
-  else if (known.size > 1) to.bytes(new Uint8Array(indices));
+  sink.varint(known.size);
+  for (const entry of known.keys()) write(entry, sink);
+  if (known.size > 256) sink.bytes(new Uint8Array(indices.buffer));
+  else if (known.size > 1) sink.bytes(new Uint8Array(indices));
 }
 
 /** Reads what {@link writeDictionary} has written; elements that shared an object share one again. */

@@ -117,13 +117,17 @@ export class LinkSender {
     return this.#rest !== undefined;
   }
 
+  /** Whether {@link trySend} would send a frame of this channel now. When not, this thread is woken when it would. */
+  isReady(channel: number): boolean {
+    return (this.#rest === undefined || this.flush()) && this.hasCredit(channel);
+  }
+
   /**
    * Sends a frame, or answers false when the channel has no credit or an earlier frame is still on its way into the
    * ring. Never waits. The payload is copied before this returns.
    */
   trySend(channel: number, kind: number, payload: Uint8Array): boolean {
-    if (this.#rest !== undefined && !this.flush()) return false;
-    if (!this.hasCredit(channel)) return false;
+    if (!this.isReady(channel)) return false;
     this.#send(channel, kind, payload);
     return true;
   }

@@ -17,36 +17,36 @@ const DICTIONARY = 0;
 const STARTS = 1;
 
 /** Writes the windows of each element: the distinct ones, or their starts where there are many. */
-export function writeWindowColumn(column: readonly Windows[], length: number, to: ByteSink): void {
-  const starts = changes(column, length) * 8 > length ? startsOf(column, length) : undefined;
+export function writeWindowColumn(column: readonly Windows[], from: number, to: number, sink: ByteSink): void {
+  const starts = changes(column, from, to) * 8 > to - from ? startsOf(column, from, to) : undefined;
   if (starts === undefined) {
-    to.byte(DICTIONARY);
-    writeDictionary(column, length, to, writeWindows);
+    sink.byte(DICTIONARY);
+    writeDictionary(column, from, to, sink, writeWindows);
     return;
   }
-  const first = column[0] as IntervalWindow;
-  to.byte(STARTS);
-  to.float64(first.end - first.start);
-  to.bytes(new Uint8Array(starts.buffer));
+  const first = column[from] as IntervalWindow;
+  sink.byte(STARTS);
+  sink.float64(first.end - first.start);
+  sink.bytes(new Uint8Array(starts.buffer));
 }
 
-function changes(column: readonly Windows[], length: number): number {
+function changes(column: readonly Windows[], from: number, to: number): number {
   let count = 0;
-  for (let i = 1; i < length; i++) if (column[i] !== column[i - 1]) count++;
+  for (let i = from + 1; i < to; i++) if (column[i] !== column[i - 1]) count++;
   return count;
 }
 
 /** The starts of intervals of one length, or undefined where they are something else. */
-function startsOf(column: readonly Windows[], length: number): Float64Array | undefined {
-  const starts = new Float64Array(length);
-  const first = column[0];
+function startsOf(column: readonly Windows[], from: number, to: number): Float64Array | undefined {
+  const starts = new Float64Array(to - from);
+  const first = column[from];
   if (!(first instanceof IntervalWindow)) return undefined;
   const span = first.end - first.start;
-  for (let i = 0; i < length; i++) {
+  for (let i = from; i < to; i++) {
     const window = column[i];
     // Added up as the reader will: with fractions the end might not come out the same.
     if (!(window instanceof IntervalWindow) || window.start + span !== window.end) return undefined;
-    starts[i] = window.start;
+    starts[i - from] = window.start;
   }
   return starts;
 }
