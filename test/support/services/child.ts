@@ -16,10 +16,13 @@ export class Child {
     const log = openSync(logFile, 'a');
     this.process = spawn(command, [...args], { ...options, stdio: ['ignore', log, log] });
     closeSync(log);
-    this.exited = new Promise((resolve) => {
+    // A test run that is ended before it cleans up takes its services along.
+    const takeAlong = (): void => void this.process.kill('SIGKILL');
+    process.once('exit', takeAlong);
+    this.exited = new Promise<number | null>((resolve) => {
       this.process.once('exit', (code) => resolve(code));
       this.process.once('error', () => resolve(null));
-    });
+    }).finally(() => process.off('exit', takeAlong));
   }
 
   get pid(): number | undefined {
