@@ -49,6 +49,7 @@ export type ConnectKafka = (connection: KafkaConnection, log: DoFnContext['log']
 export class KafkaSource implements SplittableDoFn<KafkaSubscription, AnyRecord, KafkaRestriction, KafkaPosition> {
   readonly isBounded: boolean;
   readonly restrictionCoder = kafkaRestrictionCoder;
+  readonly requestsFinalization = true;
   private client: KafkaClient | undefined;
   private readonly members = new Set<GroupMember>();
 

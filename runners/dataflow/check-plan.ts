@@ -31,7 +31,7 @@ const TRANSFORMS: ReadonlySet<string> = new Set([
 ]);
 const DO_FNS: ReadonlySet<string> = new Set(Object.values(MILLRACE_DO_FN));
 const WINDOW_FNS: ReadonlySet<string> = new Set(Object.values(BEAM_WINDOW_FN));
-const REQUIREMENTS: ReadonlySet<string> = new Set([REQUIREMENT.splittableDoFn]);
+const REQUIREMENTS: ReadonlySet<string> = new Set([REQUIREMENT.splittableDoFn, REQUIREMENT.finalization]);
 
 /** Everything in a plan that the local dataflow cannot run, by name, with the steps. */
 export function checkPlan(plan: Plan, capabilities: LocalCapabilities): Unsupported[] {
@@ -87,7 +87,9 @@ function checkParDo(payload: ParDoPayload, step: string, refuse: (feature: strin
   if (Object.keys(payload.sideInputs ?? {}).length > 0) refuse('side inputs', step);
   if (Object.keys(payload.stateSpecs ?? {}).length > 0) refuse('state', step);
   if (Object.keys(payload.timerFamilySpecs ?? {}).length > 0) refuse('timers', step);
-  if (payload.requestsFinalization === true) refuse('bundle finalization', step);
+  // Sources are finalised by epochs; other DoFns have no way to ask for it yet.
+  if (payload.requestsFinalization === true && payload.doFn.urn !== MILLRACE_DO_FN.splittable)
+    refuse('bundle finalization', step);
 }
 
 function checkWindowing(

@@ -27,7 +27,7 @@ const LEAVES: ReadonlySet<string> = new Set([
 const DO_FNS: ReadonlySet<string> = new Set(Object.values(MILLRACE_DO_FN));
 const COMBINE_FNS: ReadonlySet<string> = new Set(Object.values(MILLRACE_COMBINE_FN));
 const WINDOW_FNS: ReadonlySet<string> = new Set(Object.values(BEAM_WINDOW_FN));
-const REQUIREMENTS: ReadonlySet<string> = new Set([REQUIREMENT.splittableDoFn]);
+const REQUIREMENTS: ReadonlySet<string> = new Set([REQUIREMENT.splittableDoFn, REQUIREMENT.finalization]);
 
 /**
  * Everything in the plan that our harness cannot run, or that has no way across Beam's protocol. What the engine itself
@@ -78,6 +78,7 @@ function checkParDo(payload: ParDoPayload, step: string, report: Report): void {
   if (Object.keys(payload.sideInputs ?? {}).length > 0) report('side inputs', step);
   if (Object.keys(payload.stateSpecs ?? {}).length > 0) report('state', step);
   if (Object.keys(payload.timerFamilySpecs ?? {}).length > 0) report('timers', step);
+  if (payload.requestsFinalization === true) report('sources that commit what they have read', step);
   if (!DO_FNS.has(payload.doFn.urn)) report(payload.doFn.urn, step);
   else if (payload.doFn.urn !== MILLRACE_DO_FN.create) checkFunction(payload.doFn, step, report);
 }

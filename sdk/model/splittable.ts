@@ -12,6 +12,8 @@ import type { Timestamp } from './time.js';
 export interface SplittableDoFn<I, O, R, P> {
   readonly isBounded: boolean;
   readonly restrictionCoder: Coder<R>;
+  /** Set where readers have a `checkpoint`: a runner that cannot say when output is acknowledged must refuse the plan. */
+  readonly requestsFinalization?: boolean;
   setup?(context: DoFnContext): void | Promise<void>;
   teardown?(): void | Promise<void>;
   initialRestriction(element: I): R | Promise<R>;

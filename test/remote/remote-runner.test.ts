@@ -147,6 +147,7 @@ describe('the check before a run', () => {
     ['inline functions', 'source', parDo({ kind: 'inline', token: 't' }), /inline functions/],
     ['state', 'source', parDo(ofModule, { stateSpecs: { s: {} } }), /state/],
     ['side inputs', 'source', parDo(ofModule, { sideInputs: { s: {} } }), /side inputs/],
+    ['sources that commit', 'source', parDo(ofModule, { requestsFinalization: true }), /commit what they have read/],
     ['unknown leaves', 'impulse', odd, /example:odd:v1/],
     [
       'custom windows',

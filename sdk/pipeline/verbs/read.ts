@@ -12,7 +12,7 @@ export function read<I, O, R, P>(
   factory: () => SplittableDoFn<I, O, R, P>,
   coder: Coder<O> | undefined,
 ): CollectionNode {
-  const { isBounded, restrictionCoder } = factory();
+  const { isBounded, restrictionCoder, requestsFinalization = false } = factory();
   return parDo({
     input,
     automaticName: 'Read',
@@ -24,7 +24,11 @@ export function read<I, O, R, P>(
     doFnPayload: { isBounded },
     parDoPayload: (context) => {
       context.require(REQUIREMENT.splittableDoFn);
-      return { restrictionCoderId: context.coderId(restrictionCoder) };
+      if (requestsFinalization) context.require(REQUIREMENT.finalization);
+      return {
+        restrictionCoderId: context.coderId(restrictionCoder),
+        ...(requestsFinalization && { requestsFinalization }),
+      };
     },
   }).main;
 }
