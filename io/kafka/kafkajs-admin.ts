@@ -1,10 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Admin } from 'kafkajs';
+import { MillraceError } from '../../sdk/model/index.js';
 import { type KafkaAdmin, OLDEST_OFFSET, type PartitionOffset, type PartitionRange } from './kafka-client.js';
 import { guarded, kafkaError, unknownTopic } from './kafka-errors.js';
 
-const LEADER_PATIENCE_MS = 5_000;
-const LEADER_RETRY_MS = 200;
+const PATIENCE_MS = 5_000;
+const RETRY_MS = 200;
 
 /** A connected admin client of kafkajs. */
 export class KafkajsAdmin implements KafkaAdmin {
@@ -28,7 +29,7 @@ export class KafkajsAdmin implements KafkaAdmin {
   }
 
   async committed(groupId: string, topics: readonly string[]): Promise<PartitionOffset[]> {
-    const found = await guarded(this.brokers, `group ${groupId}`, () =>
+    const found = await this.patiently(`group ${groupId}`, () =>
       this.admin.fetchOffsets({ groupId, topics: [...topics] }),
     );
     return found.flatMap(({ topic, partitions }) =>
@@ -55,22 +56,29 @@ export class KafkajsAdmin implements KafkaAdmin {
   }
 
   private async each<T>(topics: readonly string[], ask: (topic: string) => Promise<T[]>): Promise<T[]> {
-    return (await Promise.all(topics.map((topic) => this.patiently(topic, ask)))).flat();
+    return (await Promise.all(topics.map((topic) => this.askAbout(topic, ask)))).flat();
   }
 
-  /** A topic that was just made, or a broker that has just started, is without leaders for a moment. */
-  private async patiently<T>(topic: string, ask: (topic: string) => Promise<T[]>): Promise<T[]> {
-    const deadline = Date.now() + LEADER_PATIENCE_MS;
+  private async askAbout<T>(topic: string, ask: (topic: string) => Promise<T[]>): Promise<T[]> {
+    try {
+      return await this.patiently(topic, () => ask(topic));
+    } catch (error) {
+      if (!(error instanceof MillraceError) || error.code !== 'KAFKA_UNKNOWN_TOPIC') throw error;
+      throw unknownTopic(topic, this.brokers, await this.topics().catch(() => []));
+    }
+  }
+
+  /** A topic that was just made, or a broker that has just started, is without leaders and coordinators for a moment. */
+  private async patiently<T>(at: string, ask: () => Promise<T>): Promise<T> {
+    const deadline = Date.now() + PATIENCE_MS;
     while (true) {
       try {
-        return await ask(topic);
+        return await ask();
       } catch (cause) {
-        const error = kafkaError(cause, { brokers: this.brokers, at: topic });
-        if (error.code === 'KAFKA_UNKNOWN_TOPIC')
-          throw unknownTopic(topic, this.brokers, await this.topics().catch(() => []));
+        const error = kafkaError(cause, { brokers: this.brokers, at });
         if (error.code !== 'KAFKA_FAILED' || !error.retryable || Date.now() > deadline) throw error;
       }
-      await delay(LEADER_RETRY_MS);
+      await delay(RETRY_MS);
     }
   }
 }
