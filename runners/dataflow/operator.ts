@@ -37,5 +37,5 @@ export interface Operator {
   teardown?(): void | Promise<void>;
 }
 
-/** `progress`: call again. `idle`: nothing until woken. */
-export type PollOutcome = 'progress' | 'idle';
+/** `full`: call again, it was worth a whole batch. `progress`: call again. `idle`: nothing until woken. */
+export type PollOutcome = 'full' | 'progress' | 'idle';

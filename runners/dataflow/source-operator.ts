@@ -135,13 +135,12 @@ export class SourceOperator implements Operator {
       const active = this.active[this.next]!;
       this.next++;
       if (active.asleep) continue;
-      this.pollReader(active);
-      return 'progress';
+      return this.pollReader(active);
     }
     return 'idle';
   }
 
-  private pollReader(active: Active): void {
+  private pollReader(active: Active): PollOutcome {
     const before = active.output.count;
     let result: ReturnType<SourceReader<unknown>['poll']>;
     try {
@@ -150,11 +149,12 @@ export class SourceOperator implements Operator {
     } catch (error) {
       throw this.place(error, { value: active.work.element });
     }
-    this.emitted += active.output.count - before;
-    if (result === 'more') return;
+    const count = active.output.count - before;
+    this.emitted += count;
+    if (result === 'more') return count >= BATCH_CAPACITY ? 'full' : 'progress';
     if (result === 'done' || (this.draining && !this.parts.splittable.isBounded)) {
       this.finish(active);
-      return;
+      return 'progress';
     }
     active.asleep = true;
     const wake = (): void => {
@@ -163,6 +163,7 @@ export class SourceOperator implements Operator {
     };
     if (result.kind === 'resumeAfter') this.parts.clock.after(result.delayMs, wake);
     else result.promise.then(wake, (error: unknown) => this.fail(error, active.work));
+    return 'progress';
   }
 
   /** The reader stays open until its last finaliser has run. */

@@ -116,6 +116,7 @@ class TaskBuilder {
       senders,
       clock,
       events,
+      this.options.placement.parallelism,
     );
     if (operator instanceof AsyncOperator || operator instanceof ImpulseOperator)
       operator.passOn = (marker) => task.passOn(marker);

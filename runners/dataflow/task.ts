@@ -39,6 +39,7 @@ export class Task {
   /** A marker that was given to the operator and is to be handed on. */
   private pending: Marker | undefined;
   private sentWatermark = Number.NEGATIVE_INFINITY;
+  private polls = 0;
   done = false;
   elementsIn = 0;
 
@@ -52,6 +53,8 @@ export class Task {
     private readonly senders: readonly ChannelSender[],
     private readonly clock: Clock,
     private readonly events: TaskEvents,
+    /** Of a source: polls of which each is worth a full batch, between two watermarks. */
+    private readonly pollsPerWatermark = 1,
   ) {}
 
   get watermark(): Timestamp {
@@ -132,6 +135,10 @@ export class Task {
 
   private poll(): boolean {
     const outcome = this.operator.poll!();
+    this.polls++;
+    // Every watermark sends on what is buffered for each of the tasks that follow: not before their batches are full.
+    if (outcome === 'full' && this.polls < this.pollsPerWatermark && !this.saidIdle) return true;
+    this.polls = 0;
     this.flush();
     if (this.operator.isIdle?.() === true) {
       if (!this.saidIdle) this.passOn({ kind: 'idle' });
@@ -139,7 +146,7 @@ export class Task {
       const timestamp = this.operator.outputWatermark!();
       if (timestamp > this.sentWatermark || this.saidIdle) this.passOn({ kind: 'watermark', timestamp });
     }
-    return outcome === 'progress';
+    return outcome !== 'idle';
   }
 
   private processBatch(): boolean {
