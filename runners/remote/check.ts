@@ -86,6 +86,7 @@ function checkParDo(payload: ParDoPayload, step: string, report: Report): void {
 function checkFunction(spec: FunctionSpec, step: string, report: Report): void {
   const { fn } = spec.payload as unknown as DoFnPayload;
   if (fn.kind === 'inline') report('inline functions (they only run on direct)', step);
+  else if (fn.kind !== 'rebuild') report(`functions of kind ${fn.kind}`, step);
 }
 
 function checkWindowFn(windowFn: FunctionSpec, step: string | undefined, report: Report): void {

@@ -136,6 +136,7 @@ describe('the check before a run', () => {
     urn: 'beam:transform:pardo:v1',
     payload: { doFn: { urn: 'millrace:do_fn:map:v1', payload: { fn } }, ...more },
   });
+  const rebuilt = { kind: 'rebuild', step: 's', slot: 'fn', textHash: '0' };
   const ofModule = { kind: 'module', module: 'm', export: 'e', arguments: null };
   const odd = { urn: 'example:odd:v1' };
 
@@ -145,9 +146,10 @@ describe('the check before a run', () => {
 
   it.each([
     ['inline functions', 'source', parDo({ kind: 'inline', token: 't' }), /inline functions/],
-    ['state', 'source', parDo(ofModule, { stateSpecs: { s: {} } }), /state/],
-    ['side inputs', 'source', parDo(ofModule, { sideInputs: { s: {} } }), /side inputs/],
-    ['sources that commit', 'source', parDo(ofModule, { requestsFinalization: true }), /commit what they have read/],
+    ['state', 'source', parDo(rebuilt, { stateSpecs: { s: {} } }), /state/],
+    ['side inputs', 'source', parDo(rebuilt, { sideInputs: { s: {} } }), /side inputs/],
+    ['sources that commit', 'source', parDo(rebuilt, { requestsFinalization: true }), /commit what they have read/],
+    ['functions of modules', 'source', parDo(ofModule), /functions of kind module/],
     ['unknown leaves', 'impulse', odd, /example:odd:v1/],
     [
       'custom windows',
