@@ -73,7 +73,10 @@ async function loadFrom(load: () => Promise<object>, specifier: string): Promise
 /** Each export is a call that esbuild may drop, so that a bundle holds only the names that it uses. */
 function contentsFor(specifier: string, names: readonly string[]): string {
   const lines = [`const get = (name) => ${read(specifier)}[name];`];
-  for (const name of [...names].sort()) {
+  // What is no identifier cannot be imported by name in the usual way: newer Nodes export 'module.exports' of CommonJS modules.
+  for (const name of [...names]
+    .filter((one) => /^[\p{ID_Start}$_][\p{ID_Continue}$\u200c\u200d]*$/u.test(one))
+    .sort()) {
     const value = `/* @__PURE__ */ get(${JSON.stringify(name)})`;
     lines.push(name === 'default' ? `export default ${value};` : `export const ${name} = ${value};`);
   }
