@@ -6,7 +6,11 @@ describeWithService('kafka', 'the Kafka broker that tests run against', (kafka) 
   test('keeps records over a kill, and the console consumer reads them', async () => {
     const broker = kafka();
     const topic = await broker.createTopic('kept', 2);
-    const producer = new Kafka({ brokers: [broker.bootstrapServers], logLevel: logLevel.NOTHING }).producer();
+    const producer = new Kafka({ brokers: [broker.bootstrapServers], logLevel: logLevel.NOTHING }).producer({
+      // The default one may repeat part of a request when a new leader is not ready yet.
+      idempotent: true,
+      maxInFlightRequests: 1,
+    });
     await producer.connect();
     await producer.send({
       topic,
