@@ -83,7 +83,10 @@ export class GroupMember implements ConsumerListener {
       member.consume();
       return member;
     } catch (error) {
-      await admin.close().catch(() => undefined);
+      // What failed first is what is reported; that closing fails too is only logged.
+      await admin
+        .close()
+        .catch((second: unknown) => context.log('warn', `Kafka: closing failed too: ${String(second)}`));
       throw error;
     }
   }
@@ -253,7 +256,7 @@ export class GroupMember implements ConsumerListener {
       clearTimeout(this.retryTimer);
       this.openRoom();
       await this.consumer?.stop();
-      await this.admin.close().catch(() => undefined);
+      await this.admin.close().catch((error: unknown) => this.log('warn', `Kafka: closing failed: ${String(error)}`));
     })();
     return this.stopping;
   }

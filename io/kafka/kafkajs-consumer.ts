@@ -121,6 +121,7 @@ export class KafkajsConsumer implements KafkaConsumer {
   }
 
   stop(): Promise<void> {
+    // A member that cannot say good-bye (no broker) is forgotten by the group when its session ends.
     this.stopped ??= this.consumer.disconnect().catch(() => undefined);
     return this.stopped;
   }

@@ -1,6 +1,7 @@
 import {
   BEAM_TRANSFORM,
   BEAM_WINDOW_FN,
+  CORE_TRANSFORMS,
   MAIN_TAG,
   MILLRACE_DO_FN,
   MillraceError,
@@ -19,16 +20,6 @@ export interface LocalCapabilities {
   readonly inlineFunctions: boolean;
 }
 
-const TRANSFORMS: ReadonlySet<string> = new Set([
-  BEAM_TRANSFORM.impulse,
-  BEAM_TRANSFORM.parDo,
-  BEAM_TRANSFORM.flatten,
-  BEAM_TRANSFORM.groupByKey,
-  BEAM_TRANSFORM.windowInto,
-  BEAM_TRANSFORM.combinePerKey,
-  BEAM_TRANSFORM.combineGroupedValues,
-  BEAM_TRANSFORM.reshuffle,
-]);
 const DO_FNS: ReadonlySet<string> = new Set(Object.values(MILLRACE_DO_FN));
 const WINDOW_FNS: ReadonlySet<string> = new Set(Object.values(BEAM_WINDOW_FN));
 const REQUIREMENTS: ReadonlySet<string> = new Set([REQUIREMENT.splittableDoFn, REQUIREMENT.finalization]);
@@ -45,7 +36,7 @@ export function checkPlan(plan: Plan, capabilities: LocalCapabilities): Unsuppor
   for (const { transform } of executionOrder(plan)) {
     const step = transform.uniqueName;
     const urn = transform.spec!.urn;
-    if (!TRANSFORMS.has(urn)) {
+    if (!CORE_TRANSFORMS.has(urn)) {
       refuse(urn, step);
       continue;
     }

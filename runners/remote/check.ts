@@ -1,6 +1,7 @@
 import {
   BEAM_TRANSFORM,
   BEAM_WINDOW_FN,
+  CORE_TRANSFORMS,
   type CombinePayload,
   type DoFnPayload,
   type FunctionSpec,
@@ -14,16 +15,6 @@ import {
   type WindowIntoPayload,
 } from '../../sdk/model/index.js';
 
-const LEAVES: ReadonlySet<string> = new Set([
-  BEAM_TRANSFORM.impulse,
-  BEAM_TRANSFORM.parDo,
-  BEAM_TRANSFORM.flatten,
-  BEAM_TRANSFORM.groupByKey,
-  BEAM_TRANSFORM.windowInto,
-  BEAM_TRANSFORM.combinePerKey,
-  BEAM_TRANSFORM.combineGroupedValues,
-  BEAM_TRANSFORM.reshuffle,
-]);
 const DO_FNS: ReadonlySet<string> = new Set(Object.values(MILLRACE_DO_FN));
 const COMBINE_FNS: ReadonlySet<string> = new Set(Object.values(MILLRACE_COMBINE_FN));
 const WINDOW_FNS: ReadonlySet<string> = new Set(Object.values(BEAM_WINDOW_FN));
@@ -54,7 +45,7 @@ type Report = (feature: string, step: string | undefined) => void;
 function checkTransform({ uniqueName, spec, subtransforms }: TransformSpec, report: Report): void {
   if (spec === undefined) return;
   const isComposite = subtransforms !== undefined && subtransforms.length > 0;
-  if (!LEAVES.has(spec.urn)) {
+  if (!CORE_TRANSFORMS.has(spec.urn)) {
     if (!isComposite) report(spec.urn, uniqueName);
     return;
   }

@@ -24,6 +24,18 @@ export const BEAM_TRANSFORM = {
   sdfTruncateSizedRestrictions: 'beam:transform:sdf_truncate_sized_restrictions:v1',
 } as const;
 
+/** The transforms that every runner of ours executes. */
+export const CORE_TRANSFORMS: ReadonlySet<string> = new Set([
+  BEAM_TRANSFORM.impulse,
+  BEAM_TRANSFORM.parDo,
+  BEAM_TRANSFORM.flatten,
+  BEAM_TRANSFORM.groupByKey,
+  BEAM_TRANSFORM.windowInto,
+  BEAM_TRANSFORM.combinePerKey,
+  BEAM_TRANSFORM.combineGroupedValues,
+  BEAM_TRANSFORM.reshuffle,
+]);
+
 export const BEAM_WINDOW_FN = {
   global: 'beam:window_fn:global_windows:v1',
   fixed: 'beam:window_fn:fixed_windows:v1',
