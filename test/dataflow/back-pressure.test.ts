@@ -181,6 +181,18 @@ const CASES: { readonly [name: string]: Case } = {
       return size;
     },
   },
+  'several tasks, grouped': {
+    channels: 13,
+    parallelism: 2,
+    build(p, size, slow) {
+      // Both halves begin at the same time: what one reader is ahead of another is state, which nothing bounds.
+      const timed = p.apply('numbers', generateSequence({ to: size, timestampFn: (n) => n % (size / 2) }));
+      const windowed = timed.windowInto('windows', fixedWindows(1_000));
+      const grouped = windowed.keyBy('key', (n) => n % 100).groupByKey('group');
+      slow(grouped.flatMap('values', values));
+      return size;
+    },
+  },
 };
 
 interface Started {
