@@ -2,12 +2,13 @@ import { type BoundedWindow, IntervalWindow, ON_TIME_AND_ONLY_PANE, type Timesta
 import { PerWindowGroupOperator } from './group-operator.js';
 import { defaultTriggerPane, type GroupSpec } from './group-spec.js';
 import { TimeHeap } from './heap.js';
+import { OrderedList } from './ordered-list.js';
 
 interface KeySessions {
   readonly id: unknown;
   readonly key: unknown;
-  /** Disjoint, in order of start. */
-  readonly sessions: Session[];
+  /** Disjoint; none before the first element is placed. */
+  sessions: OrderedList<Session> | undefined;
 }
 
 interface Session {
@@ -55,7 +56,7 @@ export class SessionGroupOperator extends PerWindowGroupOperator {
     const id = this.idOf(key);
     let owner = this.byKey.get(id);
     if (owner === undefined) {
-      owner = { id, key, sessions: [] };
+      owner = { id, key, sessions: undefined };
       this.byKey.set(id, owner);
     }
     const session = this.place(owner, window);
@@ -73,19 +74,23 @@ export class SessionGroupOperator extends PerWindowGroupOperator {
   /** The session that the window falls into, grown by it and merged with those that it touches now. */
   private place(owner: KeySessions, window: BoundedWindow): Session {
     const { sessions } = owner;
-    let at = sessions.length - 1;
-    // Nearly always the last one: input is almost in order.
-    while (at >= 0 && sessions[at]!.start >= window.end) at--;
-    const candidate = at >= 0 ? sessions[at]! : undefined;
-    if (candidate === undefined || candidate.end <= window.start) {
+    const candidate = sessions?.lastBefore(window.end);
+    if (sessions === undefined || candidate === undefined || candidate.end <= window.start) {
       const session = this.open(owner, window);
-      sessions.splice(at + 1, 0, session);
+      if (sessions === undefined) owner.sessions = new OrderedList(session);
+      else sessions.add(session);
       return session;
     }
-    let first = at;
-    while (first > 0 && sessions[first - 1]!.end > window.start) first--;
-    const session = sessions[first]!;
-    if (first < at) this.merge(session, sessions.splice(first + 1, at - first));
+    let session = candidate;
+    const others: Session[] = [];
+    // Only what begins before the session can touch one before it.
+    while (window.start < session.start) {
+      const before = sessions.lastBefore(session.start);
+      if (before === undefined || before.end <= window.start) break;
+      others.push(session);
+      session = before;
+    }
+    if (others.length > 0) this.merge(sessions, session, others.reverse());
     if (window.start < session.start) session.start = window.start;
     if (window.end > session.end) session.end = window.end;
     if (session.fired && session.end - 1 >= this.watermark) {
@@ -116,9 +121,10 @@ export class SessionGroupOperator extends PerWindowGroupOperator {
     return session;
   }
 
-  private merge(into: Session, others: readonly Session[]): void {
+  private merge(sessions: OrderedList<Session>, into: Session, others: readonly Session[]): void {
     const { combineFn } = this.spec;
     for (const other of others) {
+      sessions.remove(other);
       other.gone = true;
       this.lateSessions.delete(other);
       into.end = Math.max(into.end, other.end);
@@ -201,8 +207,8 @@ export class SessionGroupOperator extends PerWindowGroupOperator {
   private drop(session: Session): void {
     this.release(session);
     session.gone = true;
-    const { owner } = session;
-    owner.sessions.splice(owner.sessions.indexOf(session), 1);
-    if (owner.sessions.length === 0) this.byKey.delete(owner.id);
+    const { id, sessions } = session.owner;
+    sessions!.remove(session);
+    if (sessions!.isEmpty) this.byKey.delete(id);
   }
 }
