@@ -1,0 +1,26 @@
+import { type KV, NO_FIRING_PANE, type SourceOutput, type Timestamp, type Windows } from '../../sdk/model/index.js';
+import type { OutputPort } from '../kernel/index.js';
+
+/** Writes what a reader emits, with the windows of the element that it works on. */
+export class ReaderOutput implements SourceOutput<unknown> {
+  count = 0;
+
+  constructor(
+    private readonly ports: readonly OutputPort[],
+    private readonly windows: Windows,
+  ) {}
+
+  emit(value: unknown, timestamp: Timestamp): void {
+    this.count++;
+    const { ports } = this;
+    for (let i = 0; i < ports.length; i++) {
+      const port = ports[i]!;
+      if (port.keyed) {
+        const { key, value: keyed } = value as KV<unknown, unknown>;
+        port.pushKeyed(key, keyed, timestamp, this.windows, NO_FIRING_PANE);
+      } else {
+        port.push(value, timestamp, this.windows, NO_FIRING_PANE);
+      }
+    }
+  }
+}
