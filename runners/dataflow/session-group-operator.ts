@@ -1,5 +1,12 @@
-import { type BoundedWindow, IntervalWindow, ON_TIME_AND_ONLY_PANE, type Timestamp } from '../../sdk/model/index.js';
-import { PerWindowGroupOperator } from './group-operator.js';
+import {
+  type BoundedWindow,
+  IntervalWindow,
+  ON_TIME_AND_ONLY_PANE,
+  type Timestamp,
+  type Windows,
+} from '../../sdk/model/index.js';
+import { functionError } from '../kernel/index.js';
+import { GroupOperator } from './group-operator.js';
 import { defaultTriggerPane, type GroupSpec } from './group-spec.js';
 import { TimeHeap } from './heap.js';
 
@@ -31,7 +38,7 @@ interface Session {
  * Grouping for session windows under the default trigger: key → its sessions in order. A timer stands at the end that a
  * session had when it was set; where the session has grown since, it is set again, so that an element costs no timer.
  */
-export class SessionGroupOperator extends PerWindowGroupOperator {
+export class SessionGroupOperator extends GroupOperator {
   private readonly byKey = new Map<unknown, KeySessions>();
   private readonly timers = new TimeHeap<Session>();
   private readonly expiries = new TimeHeap<Session>();
@@ -47,26 +54,38 @@ export class SessionGroupOperator extends PerWindowGroupOperator {
     this.accumulating = spec.windowing.accumulationMode === 'ACCUMULATING';
   }
 
-  protected override add(window: BoundedWindow, key: unknown, value: unknown): void {
+  override fold(key: unknown, value: unknown, windows: Windows): void {
+    if (!Array.isArray(windows)) this.add(windows as BoundedWindow, key, value);
+    else for (const window of windows as readonly BoundedWindow[]) this.add(window, key, value);
+  }
+
+  private add(window: BoundedWindow, key: unknown, value: unknown): void {
     if (window.maxTimestamp + this.latenessMs < this.watermark) {
       this.spec.droppedLate.inc();
       return;
     }
-    const id = this.idOf(key);
-    let owner = this.byKey.get(id);
-    if (owner === undefined) {
-      owner = { id, key, sessions: [] };
-      this.byKey.set(id, owner);
-    }
-    const session = this.place(owner, window);
-    if (session.epoch === undefined) {
-      session.epoch = this.ledger.add();
-      session.accumulator = this.spec.combineFn.createAccumulator();
-    }
-    session.accumulator = this.fold(session.accumulator, value);
-    if (session.end - 1 < this.watermark) {
-      session.dirty = true;
-      this.lateSessions.add(session);
+    const { combineFn, precombined, identity, step } = this.spec;
+    try {
+      const id = typeof key === 'number' ? key : identity(key);
+      let owner = this.byKey.get(id);
+      if (owner === undefined) {
+        owner = { id, key, sessions: [] };
+        this.byKey.set(id, owner);
+      }
+      const session = this.place(owner, window);
+      if (session.epoch === undefined) {
+        session.epoch = this.ledger.add();
+        session.accumulator = combineFn.createAccumulator();
+      }
+      session.accumulator = precombined
+        ? combineFn.mergeAccumulators(session.accumulator, value)
+        : combineFn.addInput(session.accumulator, value);
+      if (session.end - 1 < this.watermark) {
+        session.dirty = true;
+        this.lateSessions.add(session);
+      }
+    } catch (error) {
+      throw functionError(error, step, { value: { key, value } });
     }
   }
 
@@ -169,13 +188,14 @@ export class SessionGroupOperator extends PerWindowGroupOperator {
   }
 
   private fire(session: Session, late: boolean): void {
-    const { combineFn, ports } = this.spec;
+    const { ports } = this.spec;
     const window = new IntervalWindow(session.start, session.end);
-    const element = { key: session.owner.key, value: combineFn.extractOutput(session.accumulator) };
+    const { key } = session.owner;
+    const value = this.extract(session);
     const pane = this.latenessMs === 0 ? ON_TIME_AND_ONLY_PANE : defaultTriggerPane(session.panes++, late, false);
     for (const port of ports) {
-      if (port.keyed) port.pushKeyed(element.key, element.value, window.maxTimestamp, window, pane);
-      else port.push(element, window.maxTimestamp, window, pane);
+      if (port.keyed) port.pushKeyed(key, value, window.maxTimestamp, window, pane);
+      else port.push({ key, value }, window.maxTimestamp, window, pane);
     }
     if (!this.accumulating) this.release(session);
     if (late) return;
@@ -183,6 +203,15 @@ export class SessionGroupOperator extends PerWindowGroupOperator {
     const expiry = session.end - 1 + this.latenessMs;
     if (expiry < this.watermark) this.drop(session);
     else this.expiries.push(expiry, session);
+  }
+
+  private extract(session: Session): unknown {
+    const { combineFn, step } = this.spec;
+    try {
+      return combineFn.extractOutput(session.accumulator);
+    } catch (error) {
+      throw functionError(error, step, { value: { key: session.owner.key } });
+    }
   }
 
   private release(session: Session): void {

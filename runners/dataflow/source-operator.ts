@@ -6,7 +6,6 @@ import {
   NO_FIRING_PANE,
   type RestrictionTracker,
   type SourceContext,
-  type SourceOutput,
   type SourceReader,
   type Timestamp,
   type Windows,
@@ -14,8 +13,8 @@ import {
 import {
   BATCH_CAPACITY,
   type Batch,
+  type ElementOutput,
   functionError,
-  type OutputGate,
   type OutputPort,
   type StepSpec,
 } from '../kernel/index.js';
@@ -35,7 +34,7 @@ interface Active {
   readonly work: SourceWork;
   readonly tracker: RestrictionTracker<unknown, unknown>;
   readonly reader: SourceReader<unknown>;
-  readonly output: ReaderOutput;
+  readonly output: ElementOutput;
   /** Has nothing for now; something will wake it. */
   asleep: boolean;
 }
@@ -45,8 +44,8 @@ interface Finaliser {
   readonly run: () => void | Promise<void>;
 }
 
-/** Writes what a reader emits, with the windows of the element that it works on. */
-class ReaderOutput implements SourceOutput<unknown> {
+/** Writes what a reader emits into batches, with the windows of the element that it works on. */
+class ReaderOutput implements ElementOutput {
   count = 0;
 
   constructor(
@@ -69,12 +68,17 @@ class ReaderOutput implements SourceOutput<unknown> {
   }
 }
 
+/** Makes what readers write into. */
+export function batchOutput(ports: readonly OutputPort[]): (windows: Windows) => ElementOutput {
+  return (windows) => new ReaderOutput(ports, windows);
+}
+
 export interface SourceOperatorParts {
   readonly step: StepSpec;
   readonly splittable: AnySplittable;
   readonly context: Omit<SourceContext, 'initialWatermark' | 'now'>;
-  readonly ports: readonly OutputPort[];
-  readonly gate: OutputGate;
+  /** Makes an output for what is read of an element in these windows. */
+  readonly openOutput: (windows: Windows) => ElementOutput;
   readonly clock: Clock;
   readonly wake: () => void;
 }
@@ -96,7 +100,7 @@ export class SourceOperator implements Operator {
   private next = 0;
   private readonly closing = new Set<Promise<void>>();
   /** Elements emitted. */
-  emitted = 0;
+  polled = 0;
 
   constructor(private readonly parts: SourceOperatorParts) {}
 
@@ -150,7 +154,7 @@ export class SourceOperator implements Operator {
       throw this.place(error, { value: active.work.element });
     }
     const count = active.output.count - before;
-    this.emitted += count;
+    this.polled += count;
     if (result === 'more') return count >= BATCH_CAPACITY ? 'full' : 'progress';
     if (result === 'done' || (this.draining && !this.parts.splittable.isBounded)) {
       this.finish(active);
@@ -201,7 +205,7 @@ export class SourceOperator implements Operator {
   }
 
   private async open(waiting: Waiting): Promise<void> {
-    const { splittable, context, ports } = this.parts;
+    const { splittable, context, openOutput } = this.parts;
     const { work, timestamp, windows } = waiting;
     try {
       const tracker = splittable.newTracker(work.restriction);
@@ -210,7 +214,7 @@ export class SourceOperator implements Operator {
         initialWatermark: timestamp,
         now: () => this.parts.clock.now(),
       });
-      this.active.push({ work, tracker, reader, output: new ReaderOutput(ports, windows), asleep: false });
+      this.active.push({ work, tracker, reader, output: openOutput(windows), asleep: false });
     } catch (error) {
       this.fail(error, work);
     }

@@ -28,13 +28,17 @@ export class DoFnRuntime implements ProcessContext<unknown> {
   timestamp: Timestamp = 0;
   window: BoundedWindow = GlobalWindow.INSTANCE;
   pane: PaneInfo = NO_FIRING_PANE;
+  /** A field, because the compiled form of a segment puts a function of its own in its place. */
+  output: (value: unknown) => void = (value) => {
+    this.emitMain(value, this.timestamp, this.window, this.pane);
+  };
   private emitMain: Emit = NOWHERE;
   private readonly emits = new Map<string, Emit>();
   private readonly tags: ReadonlySet<string>;
 
   constructor(
     step: Step,
-    private readonly doFn: DoFn<unknown, unknown>,
+    readonly doFn: DoFn<unknown, unknown>,
     private readonly allowedSkewMs: number,
     private readonly host: KernelHost,
   ) {
@@ -72,10 +76,6 @@ export class DoFnRuntime implements ProcessContext<unknown> {
       result.catch(() => {}); // reported as the undeclared promise that it is
       throw undeclaredPromise();
     }
-  }
-
-  output(value: unknown): void {
-    this.emitMain(value, this.timestamp, this.window, this.pane);
   }
 
   outputWithTimestamp(value: unknown, timestamp: Timestamp): void {

@@ -6,7 +6,7 @@ export { decodeFromBytes, encodeToBytes } from './encode.js';
 export { CODER_ERROR } from './errors.js';
 export { iterableCoder, type StateBackedReader, stateBackedIterableCoder } from './iterable.js';
 export { KEY_HASH_VERSION, keyGroupOf, keyHash } from './key-hash.js';
-export { keyIdentity } from './key-identity.js';
+export { type KeyForm, keyForm, keyIdentity } from './key-identity.js';
 export { kvCoder } from './kv.js';
 export { lengthPrefixCoder } from './length-prefix.js';
 export { nullableCoder } from './nullable.js';
