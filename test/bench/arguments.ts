@@ -18,21 +18,35 @@ export interface BenchArguments {
   readonly peers: string | undefined;
   readonly peerCpu: boolean;
   readonly out: string;
+  /** The commit to compare with, instead of with peers. */
+  readonly compare: string | undefined;
+  /** How much slower than the other commit, as a fraction, is not yet a failure. */
+  readonly threshold: number;
 }
+
+const DEFAULTS = { measure: { repeats: '3', reps: '3' }, compare: { repeats: '6', reps: '4' } };
 
 /** @throws UsageError */
 export function parseBenchArguments(args: readonly string[], root: string): BenchArguments {
   const values = parse(args);
+  const defaults = values.compare === undefined ? DEFAULTS.measure : DEFAULTS.compare;
+  const misplaced =
+    values.compare === undefined
+      ? values.threshold !== undefined && '--threshold goes with --compare'
+      : (values.peers !== undefined || values['peer-cpu']) && '--compare runs no peers';
+  if (misplaced) throw new UsageError(misplaced);
   const beside = path.join(root, '..', 'shared', 'peers');
   return {
     scale: positive('scale', values.scale),
     works: worksOf(values.works),
     rows: values.rows?.split(','),
-    repeats: count('repeats', values.repeats),
-    reps: count('reps', values.reps),
+    repeats: count('repeats', values.repeats ?? defaults.repeats),
+    reps: count('reps', values.reps ?? defaults.reps),
     peers: values.peers ?? (existsSync(beside) ? beside : undefined),
     peerCpu: values['peer-cpu'] ?? false,
-    out: values.out ?? path.join(root, 'out', 'bench', 'results.json'),
+    out: values.out ?? path.join(root, 'out', 'bench', values.compare === undefined ? 'results.json' : 'compare.json'),
+    compare: values.compare,
+    threshold: positive('threshold', values.threshold ?? '0.05'),
   };
 }
 
@@ -44,11 +58,13 @@ function parse(args: readonly string[]) {
         scale: { type: 'string', default: '0.2' },
         works: { type: 'string' },
         rows: { type: 'string' },
-        repeats: { type: 'string', default: '3' },
-        reps: { type: 'string', default: '3' },
+        repeats: { type: 'string' },
+        reps: { type: 'string' },
         peers: { type: 'string' },
         'peer-cpu': { type: 'boolean' },
         out: { type: 'string' },
+        compare: { type: 'string' },
+        threshold: { type: 'string' },
       },
     }).values;
   } catch (error) {

@@ -11,17 +11,20 @@ const RUN = path.join(fileURLToPath(new URL('.', import.meta.url)), 'run.js');
 const parse = (...args: string[]) => parseBenchArguments(args, '/nowhere/checkout');
 
 describe('the arguments', () => {
-  it('have defaults', () => {
-    expect(parse()).toMatchObject({ scale: 0.2, repeats: 3, reps: 3, rows: undefined });
+  it('have defaults, which differ where commits are compared', () => {
+    expect(parse()).toMatchObject({ scale: 0.2, repeats: 3, reps: 3, rows: undefined, compare: undefined });
     expect(parse().works).toContain('Q12');
+    expect(parse('--compare', 'main')).toMatchObject({ repeats: 6, reps: 4, compare: 'main', threshold: 0.05 });
   });
 
   it.each([
     [['--works', 'Q0,Q99'], 'no workload Q99; there are: W1, W3, Q0'],
     [['--scale', '0'], '--scale is a positive number, not 0'],
     [['--repeats', 'two'], '--repeats is a whole number from 1 on, not two'],
+    [['--compare', 'main', '--peers', 'x'], '--compare runs no peers'],
+    [['--threshold', '0.1'], '--threshold goes with --compare'],
     [['--fast'], "Unknown option '--fast'"],
-    [['--out'], "Option '--out <value>' argument missing"],
+    [['--compare'], "Option '--compare <value>' argument missing"],
   ])('%j are refused', (args, message) => {
     expect(() => parse(...args)).toThrow(UsageError);
     expect(() => parse(...args)).toThrow(message);
@@ -73,8 +76,8 @@ describe('npm run bench', () => {
   });
 
   it('says what it cannot do, and ends with 2', { timeout: 60_000 }, async () => {
-    const { code, stderr } = await bench('--rows', 'spark');
-    expect(stderr).toContain('bench: no row spark');
+    const { code, stderr } = await bench('--compare', 'no-such-branch');
+    expect(stderr).toContain('bench: there is no commit "no-such-branch"');
     expect(code).toBe(2);
   });
 });

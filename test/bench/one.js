@@ -38,6 +38,6 @@ try {
     peak_rss_mb: Math.round(process.resourceUsage().maxRSS / 1024),
   });
 } catch (error) {
-  print({ error: String(error?.message ?? error).trim() });
+  print({ error: String(error?.message ?? error).trim(), stack: error?.stack });
   process.exitCode = 1;
 }

@@ -1,3 +1,4 @@
+import type { Comparison } from './comparison.js';
 import type { Ratios } from './ratios.js';
 import type { Summary } from './summary.js';
 
@@ -44,6 +45,20 @@ export function ratiosTable(all: readonly Ratios[], works: readonly string[]): s
     ...works.map((work) => number(byWork[work], 2)),
   ]);
   return markdown(['warm', 'geometric mean', ...works], cells);
+}
+
+export function comparisonTable(all: readonly Comparison[]): string {
+  const cells = all.map(({ work, row, measure, old, new: now, ratio, low, high, verdict }) => [
+    work,
+    row,
+    measure === 'cpu' ? 'CPU s' : 's',
+    number(old, 3),
+    number(now, 3),
+    number(ratio, 3),
+    `${number(low, 3)} … ${number(high, 3)}`,
+    verdict,
+  ]);
+  return markdown(['work', 'row', 'of', 'old', 'new', 'new / old', '95 % of resamples', ''], cells);
 }
 
 function markdown(head: readonly string[], cells: readonly (readonly string[])[]): string {
