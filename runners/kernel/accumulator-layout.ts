@@ -1,12 +1,9 @@
-import { schemaFromJson } from '../../sdk/coders/index.js';
+import { type FixedWidthType, isFixedWidth, schemaFromJson } from '../../sdk/coders/index.js';
 import { BEAM_CODER, type Coder } from '../../sdk/model/index.js';
-
-/** A field of fixed width that a column of float64 holds without loss. */
-export type ColumnType = 'int16' | 'int32' | 'int64' | 'double' | 'boolean';
 
 export interface ColumnField {
   readonly name: string;
-  readonly type: ColumnType;
+  readonly type: FixedWidthType;
 }
 
 /**
@@ -15,11 +12,10 @@ export interface ColumnField {
  */
 export type AccumulatorLayout =
   | { readonly kind: 'opaque' }
-  | { readonly kind: 'scalar'; readonly type: ColumnType }
+  | { readonly kind: 'scalar'; readonly type: FixedWidthType }
   | { readonly kind: 'struct'; readonly fields: readonly ColumnField[] };
 
 const OPAQUE: AccumulatorLayout = { kind: 'opaque' };
-const COLUMN_TYPES: ReadonlySet<unknown> = new Set<ColumnType>(['int16', 'int32', 'int64', 'double', 'boolean']);
 
 /** What a declared coder says of the accumulators. */
 export function accumulatorLayout(coder: Coder<unknown> | undefined): AccumulatorLayout {
@@ -30,7 +26,7 @@ export function accumulatorLayout(coder: Coder<unknown> | undefined): Accumulato
       return { kind: 'scalar', type: 'double' };
     case BEAM_CODER.row: {
       const { fields } = schemaFromJson(coder?.payload);
-      const isStruct = fields.length > 0 && fields.every(({ type }) => COLUMN_TYPES.has(type));
+      const isStruct = fields.length > 0 && fields.every(({ type }) => isFixedWidth(type));
       return isStruct ? { kind: 'struct', fields: fields as readonly ColumnField[] } : OPAQUE;
     }
     default:

@@ -1,5 +1,6 @@
+import type { FixedWidthType } from '../../sdk/coders/index.js';
 import { type CombineFn, MillraceError } from '../../sdk/model/index.js';
-import type { AccumulatorLayout, ColumnField, ColumnType } from './accumulator-layout.js';
+import type { AccumulatorLayout, ColumnField } from './accumulator-layout.js';
 import { type FailedStep, functionError, previewElement } from './function-error.js';
 import { generate } from './generate.js';
 import type { KeyTable, MakeKeyTable } from './key-table.js';
@@ -266,14 +267,14 @@ function columns(layout: AccumulatorLayout, fields: readonly ColumnField[]): Acc
   const scalar = layout.kind === 'scalar';
   const member = (object: string, i: number): string => (scalar ? object : `${object}[n${i}]`);
   const place = (at: string, i: number): string => `${at} * ${width} + ${i}`;
-  const each = (text: (type: ColumnType, i: number) => string): string =>
+  const each = (text: (type: FixedWidthType, i: number) => string): string =>
     fields.map(({ type }, i) => text(type, i)).join(' ');
   const write = (at: string, object: string): string =>
     each(
       (type, i) => `{ const x = ${member(object, i)}; if (${isNot(type)}) throw bad(${i}, x);
 this.columns[${place(at, i)}] = ${type === 'boolean' ? 'x ? 1 : 0' : 'x'}; }`,
     );
-  const read = (self: string, at: string, i: number, type: ColumnType): string =>
+  const read = (self: string, at: string, i: number, type: FixedWidthType): string =>
     `${self}.columns[${place(at, i)}]${type === 'boolean' ? ' !== 0' : ''}`;
   return {
     isShared: !scalar,
@@ -303,7 +304,7 @@ ${write('at', 'created')}`,
 }
 
 /** A condition under which `x` is no value of the type. */
-function isNot(type: ColumnType): string {
+function isNot(type: FixedWidthType): string {
   switch (type) {
     case 'boolean':
       return "typeof x !== 'boolean'";

@@ -52,6 +52,7 @@ export {
 } from './schema.js';
 export { schemaFromProto, schemaToProto } from './schema-proto.js';
 export { type ShardedKey, shardedKeyCoder } from './sharded-key.js';
+export { FIXED_WIDTH_TYPES, type FixedWidthType, isFixedWidth, struct } from './struct.js';
 export { type Timer, timerCoder } from './timer.js';
 export { deterministicValueCoder, valueCoder } from './value.js';
 export { customWindowCoder, globalWindowCoder, intervalWindowCoder } from './window.js';

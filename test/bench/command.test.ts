@@ -18,7 +18,7 @@ describe('the arguments', () => {
   });
 
   it.each([
-    [['--works', 'Q0,Q99'], 'no workload Q99; there are: W1, W3, Q0'],
+    [['--works', 'Q0,Q99'], 'no workload Q99; there are: W1, W3, W3O, Q0'],
     [['--scale', '0'], '--scale is a positive number, not 0'],
     [['--repeats', 'two'], '--repeats is a whole number from 1 on, not two'],
     [['--compare', 'main', '--peers', 'x'], '--compare runs no peers'],

@@ -18,6 +18,8 @@ export interface Row {
 }
 
 const ALL_WORKS = Object.fromEntries(Object.keys(WORKLOADS).map((work) => [work, work]));
+/** W3O is W3 with another accumulator. */
+const { W3O: _W3O, ...PEER_WORKS } = ALL_WORKS;
 
 /** Ours; `one` is the program that measures one workload. */
 export function millraceRows(one: string): Row[] {
@@ -50,7 +52,7 @@ export function peerRows(folder: string | undefined): Row[] {
   const cache = process.env.PEERS_CACHE ?? path.join(os.homedir(), '.cache', 'millrace-peers');
   const peer = (name: string, script: string, parallelism: number, more: PeerOptions): Row => {
     const file = path.join(folder ?? '', script);
-    const { env = {}, programs = ALL_WORKS, missing, repeats = true } = more;
+    const { env = {}, programs = PEER_WORKS, missing, repeats = true } = more;
     return {
       name,
       parallelism,
@@ -72,7 +74,7 @@ export function peerRows(folder: string | undefined): Row[] {
   };
   return [
     // What a careful program of strings and Maps does, and what one does that knows its data.
-    peer('limit-node', 'limit/run-node.sh', 1, { programs: { ...ALL_WORKS, W1: 'W1STR', W3: 'W3MAP' } }),
+    peer('limit-node', 'limit/run-node.sh', 1, { programs: { ...PEER_WORKS, W1: 'W1STR', W3: 'W3MAP', W3O: 'W3MAP' } }),
     peer('limit-node-tuned', 'limit/run-node.sh', 1, { programs: { W1: 'W1', W3: 'W3OA' } }),
     ...[1, 2].map((p) => peer('flink', 'flink/run.sh', p, flink)),
     ...[1, 2].map((p) =>
