@@ -31,9 +31,16 @@ export abstract class GroupOperator implements Operator, KeyedSink {
       const windows = column === undefined ? batch.window : column[i]!;
       if (windows !== this.tableWindows) this.fold(keys[i], values[i], windows);
       else if (precombined) this.table.merge(keys[i], values[i]);
-      else this.table.fold(keys[i], values[i]);
+      else this.table.put(keys[i], values[i]);
     }
     return batch.length;
+  }
+
+  /** Elements in these windows go into this table from now on. */
+  protected use(windows: Windows | undefined, table: KeyTable): void {
+    if (table !== this.table) this.table.settle();
+    this.tableWindows = windows;
+    this.table = table;
   }
 
   /** One more value, or another accumulator where values were folded before. Answers where its key stands. */

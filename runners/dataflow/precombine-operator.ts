@@ -68,7 +68,7 @@ export class PrecombineOperator implements Operator, KeyedSink {
     for (let i = from; i < batch.length; i++) {
       if (this.parts.gate.blocked) return i;
       const windows = batch.windowsAt(i);
-      if (windows === this.tableWindows) this.table.fold(keys[i], values[i]);
+      if (windows === this.tableWindows) this.table.put(keys[i], values[i]);
       else this.fold(keys[i], values[i], windows);
     }
     return batch.length;
@@ -78,6 +78,7 @@ export class PrecombineOperator implements Operator, KeyedSink {
     const table = this.find(windows);
     // What is late is counted, or fires, by the element.
     if (this.folding && table.maxTimestamp >= this.watermark) {
+      if (table.keys !== this.table) this.table.settle();
       this.tableWindows = windows;
       this.table = table.keys;
       table.keys.fold(key, value);
@@ -120,6 +121,7 @@ export class PrecombineOperator implements Operator, KeyedSink {
 
   /** Looked at between batches: a table may hold more keys than it should by those of one batch. */
   resume(): boolean {
+    this.table.settle();
     if (this.keysHeld() >= MAX_KEYS) this.leaveAll();
     const { gate } = this.parts;
     while (this.leaving.length > 0) {

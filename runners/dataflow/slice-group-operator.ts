@@ -46,8 +46,7 @@ export class SliceGroupOperator extends GroupOperator {
       this.spec.droppedLate.inc(slice.expired);
       if (slice.expired === slice.windows.length) return;
     } else {
-      this.tableWindows = windows;
-      this.table = slice.table;
+      this.use(windows, slice.table);
     }
     this.foldInto(slice.table, key, value);
   }
@@ -106,6 +105,7 @@ export class SliceGroupOperator extends GroupOperator {
   }
 
   override resume(): boolean {
+    this.table.settle();
     for (;;) {
       if (this.firing === undefined) {
         const pending = this.due.shift();

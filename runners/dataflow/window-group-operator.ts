@@ -79,10 +79,7 @@ export class WindowGroupOperator extends GroupOperator {
       if (window.maxTimestamp < this.watermark) this.markFired(table);
       else this.timers.push(window.maxTimestamp, table);
     }
-    if (!table.fired) {
-      this.tableWindows = window;
-      this.table = table.keys;
-    }
+    if (!table.fired) this.use(window, table.keys);
     return table;
   }
 
@@ -94,6 +91,7 @@ export class WindowGroupOperator extends GroupOperator {
   }
 
   override resume(): boolean {
+    this.table.settle();
     if (this.lateTables.size > 0) {
       for (const table of this.lateTables) {
         this.firings.push({ table, only: [...table.dirty], next: 0 });

@@ -27,6 +27,12 @@ export class PlainKeyTable implements KeyTable {
     return this.keys[at];
   }
 
+  put(key: unknown, value: unknown): void {
+    this.fold(key, value);
+  }
+
+  settle(): void {}
+
   fold(key: unknown, value: unknown): number {
     this.folds++;
     return this.change(key, value, (accumulator) => this.spec.combineFn.addInput(accumulator, value));

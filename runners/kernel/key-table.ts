@@ -11,6 +11,9 @@ export interface KeyTable {
   /** How many values were folded. */
   readonly folds: number;
   keyAt(at: number): unknown;
+  /** Folds a value into the accumulator of its key, at the latest in `settle`, which must come before anything is read. */
+  put(key: unknown, value: unknown): void;
+  settle(): void;
   /** Folds a value into the accumulator of its key. Answers the key's index. */
   fold(key: unknown, value: unknown): number;
   /** Merges an accumulator into that of its key. Answers the key's index. */

@@ -94,7 +94,7 @@ export interface KeyedSink {
   fold(key: unknown, value: unknown, windows: Windows): void;
   /** The table that elements in `tableWindows` go into, so that nothing else need be asked while these stay the same. */
   readonly tableWindows: Windows | undefined;
-  readonly table: { fold(key: unknown, value: unknown): unknown };
+  readonly table: { put(key: unknown, value: unknown): void };
 }
 
 /** Hands elements to a grouping by a plain call, without a queue between. */

@@ -32,7 +32,7 @@ export function compileSteps(program: SegmentProgram, owner: object): SegmentFor
     notKeyed,
     fail: (error: unknown, step: number, element: unknown) => program.failure(error, step, element),
   };
-  const { run, Output, emits } = generate(owner, Object.keys(values), text)(...Object.values(values)) as Generated;
+  const { run, Output, emits } = generate(owner, values, text) as Generated;
   for (const [index, tag, emit] of emits) {
     if (tag === undefined) program.emits[index] = emit;
     else program.runtimes[index]!.connect(tag, emit);
@@ -144,7 +144,7 @@ return { run, Output, emits: [${this.emitTable.join(', ')}] };`;
   private fold(index: number, key: string, value: string, windows: string): string {
     const sink = `K${index}`;
     this.constants.push(`const ${sink} = O[${index}].sink;`);
-    return `if (${windows} === ${sink}.tableWindows) ${sink}.table.fold(${key}, ${value});
+    return `if (${windows} === ${sink}.tableWindows) ${sink}.table.put(${key}, ${value});
 else ${sink}.fold(${key}, ${value}, ${windows});`;
   }
 
