@@ -1,7 +1,7 @@
 import { MillraceError } from '../../sdk/model/errors.js';
 import { closest } from '../../sdk/pipeline/closest.js';
 import type { PipelineDefinition } from '../../sdk/pipeline/define-pipeline.js';
-import { isPlanPath, type OpenedProgram, openDefinition, openProgram } from '../program/open-program.js';
+import { type OpenedProgram, openProgram } from '../program/open-program.js';
 import { parseTokens } from './option-tokens.js';
 
 /** How commands name a program: a module or a plan, with the options that its pipeline gets. */
@@ -25,12 +25,11 @@ export function splitArguments(args: readonly string[], usage: string): { path: 
 
 export async function open(program: ProgramArguments): Promise<OpenedProgram> {
   const raw = parseTokens(program.tokens);
-  const options = { exportName: program.export, external: program.external };
-  const names = Object.keys(raw);
-  if (names.length > 0 && !isPlanPath(program.path)) {
-    mustBeKnown(names, await openDefinition(program.path, options), program.ownOptions);
-  }
-  return openProgram(program.path, raw, options);
+  return openProgram(program.path, raw, {
+    exportName: program.export,
+    external: program.external,
+    beforeBuild: (definition) => mustBeKnown(Object.keys(raw), definition, program.ownOptions),
+  });
 }
 
 /** A name that is unknown may have been meant for the command as well as for the pipeline. */

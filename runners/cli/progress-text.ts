@@ -42,6 +42,7 @@ export function watermarkText(watermark: Timestamp): string {
   return Number.isNaN(date.getTime()) ? `${watermark} ms` : date.toISOString();
 }
 
+/** A whole number with commas. Node's own formatting takes 10 ms to get ready, which a short command would feel. */
 export function grouped(n: number): string {
-  return n.toLocaleString('en-US');
+  return String(n).replace(/\B(?=(?:\d{3})+$)/g, ',');
 }

@@ -42,6 +42,14 @@ export class ChainOperator implements Operator {
     await this.segment.setup();
   }
 
+  get bundleFull(): boolean {
+    return this.segment.bundleFull;
+  }
+
+  get hasRest(): boolean {
+    return this.hasBundles && this.segment.hasRest;
+  }
+
   startBundle(): void | Promise<void> {
     return this.segment.startBundle();
   }

@@ -21,6 +21,10 @@ export interface Operator {
   readonly hasBundles?: boolean;
   startBundle?(): void | Promise<void>;
   finishBundle?(): void | Promise<void>;
+  /** The bundle has come to as much as one should hold, of few elements that came in. */
+  readonly bundleFull?: boolean;
+  /** An element is not done yet: {@link resume} goes on with it, in a bundle where there are bundles. */
+  readonly hasRest?: boolean;
   /** A barrier has come: what may not be held across it is emitted, by `resume` where the output is full. */
   beforeBarrier?(): void;
   /** A barrier has come; called with no bundle open and nothing left over, before it is handed on. */

@@ -12,6 +12,12 @@ export class SegmentOperator implements Operator {
   setup(): Promise<void> {
     return this.segment.setup();
   }
+  get bundleFull(): boolean {
+    return this.segment.bundleFull;
+  }
+  get hasRest(): boolean {
+    return this.hasBundles && this.segment.hasRest;
+  }
   startBundle(): void | Promise<void> {
     return this.segment.startBundle();
   }

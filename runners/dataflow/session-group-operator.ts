@@ -9,12 +9,15 @@ import { functionError } from '../kernel/index.js';
 import { GroupOperator } from './group-operator.js';
 import { defaultTriggerPane, type GroupSpec } from './group-spec.js';
 import { TimeHeap } from './heap.js';
+import { OrderedList } from './ordered-list.js';
 
 interface KeySessions {
   readonly id: unknown;
   readonly key: unknown;
-  /** Disjoint, in order of start. */
-  readonly sessions: Session[];
+  /** The session of a key that has one, as most have. */
+  single: Session | undefined;
+  /** Of a key that has had several at a time: disjoint. */
+  sessions: OrderedList<Session> | undefined;
 }
 
 interface Session {
@@ -69,7 +72,7 @@ export class SessionGroupOperator extends GroupOperator {
       const id = typeof key === 'number' ? key : identity(key);
       let owner = this.byKey.get(id);
       if (owner === undefined) {
-        owner = { id, key, sessions: [] };
+        owner = { id, key, single: undefined, sessions: undefined };
         this.byKey.set(id, owner);
       }
       const session = this.place(owner, window);
@@ -91,20 +94,41 @@ export class SessionGroupOperator extends GroupOperator {
 
   /** The session that the window falls into, grown by it and merged with those that it touches now. */
   private place(owner: KeySessions, window: BoundedWindow): Session {
+    const { single } = owner;
+    if (single === undefined) return this.placeAmong(owner, window);
+    if (window.start < single.end && single.start < window.end) {
+      this.grow(single, window);
+      return single;
+    }
+    owner.sessions = new OrderedList(single);
+    owner.single = undefined;
+    return this.placeAmong(owner, window);
+  }
+
+  private placeAmong(owner: KeySessions, window: BoundedWindow): Session {
     const { sessions } = owner;
-    let at = sessions.length - 1;
-    // Nearly always the last one: input is almost in order.
-    while (at >= 0 && sessions[at]!.start >= window.end) at--;
-    const candidate = at >= 0 ? sessions[at]! : undefined;
-    if (candidate === undefined || candidate.end <= window.start) {
+    const candidate = sessions?.lastBefore(window.end);
+    if (sessions === undefined || candidate === undefined || candidate.end <= window.start) {
       const session = this.open(owner, window);
-      sessions.splice(at + 1, 0, session);
+      if (sessions === undefined) owner.single = session;
+      else sessions.add(session);
       return session;
     }
-    let first = at;
-    while (first > 0 && sessions[first - 1]!.end > window.start) first--;
-    const session = sessions[first]!;
-    if (first < at) this.merge(session, sessions.splice(first + 1, at - first));
+    let session = candidate;
+    const others: Session[] = [];
+    // Only what begins before the session can touch one before it.
+    while (window.start < session.start) {
+      const before = sessions.lastBefore(session.start);
+      if (before === undefined || before.end <= window.start) break;
+      others.push(session);
+      session = before;
+    }
+    if (others.length > 0) this.merge(sessions, session, others.reverse());
+    this.grow(session, window);
+    return session;
+  }
+
+  private grow(session: Session, window: BoundedWindow): void {
     if (window.start < session.start) session.start = window.start;
     if (window.end > session.end) session.end = window.end;
     if (session.fired && session.end - 1 >= this.watermark) {
@@ -112,7 +136,6 @@ export class SessionGroupOperator extends GroupOperator {
       session.fired = false;
       this.timers.push(session.end - 1, session);
     }
-    return session;
   }
 
   private open(owner: KeySessions, window: BoundedWindow): Session {
@@ -135,9 +158,10 @@ export class SessionGroupOperator extends GroupOperator {
     return session;
   }
 
-  private merge(into: Session, others: readonly Session[]): void {
+  private merge(sessions: OrderedList<Session>, into: Session, others: readonly Session[]): void {
     const { combineFn } = this.spec;
     for (const other of others) {
+      sessions.remove(other);
       other.gone = true;
       this.lateSessions.delete(other);
       into.end = Math.max(into.end, other.end);
@@ -230,8 +254,8 @@ export class SessionGroupOperator extends GroupOperator {
   private drop(session: Session): void {
     this.release(session);
     session.gone = true;
-    const { owner } = session;
-    owner.sessions.splice(owner.sessions.indexOf(session), 1);
-    if (owner.sessions.length === 0) this.byKey.delete(owner.id);
+    const { id, sessions } = session.owner;
+    sessions?.remove(session);
+    if (sessions === undefined || sessions.isEmpty) this.byKey.delete(id);
   }
 }

@@ -1,13 +1,11 @@
 import { MAX_TIMESTAMP, type Timestamp } from '../../sdk/model/index.js';
-import { Batch, type OutputGate, type OutputPort } from '../kernel/index.js';
+import { Batch, BUNDLE_ELEMENTS, type OutputGate, type OutputPort } from '../kernel/index.js';
 import type { ChannelSender, Marker } from './channel.js';
 import type { Clock } from './clock.js';
 import type { InputGate } from './input-gate.js';
 import type { Operator } from './operator.js';
 
-/** A bundle is closed at the latest when it has this many elements … */
-export const BUNDLE_ELEMENTS = 10_000;
-/** … or is this old. */
+/** A bundle is closed at the latest when it is this old. */
 export const BUNDLE_MS = 100;
 
 export interface TaskEvents {
@@ -99,6 +97,12 @@ export class Task {
 
   private work(): boolean {
     const operator = this.operator;
+    if (this.bundleOpen && this.isBundleOver) {
+      this.closeBundle();
+      return true;
+    }
+    // An element that comes to more than a bundle holds goes on in the next one.
+    if (!this.bundleOpen && operator.hasRest === true && !this.openBundle()) return true;
     if (!operator.resume()) {
       // Either the output is full, or the operator will wake the task.
       return this.outputGate.blocked;
@@ -111,11 +115,8 @@ export class Task {
     }
     if (this.batch !== undefined) return this.processBatch();
     if (this.queued.length > 0) {
-      this.take(this.queued.shift()!);
-      return true;
-    }
-    if (this.bundleOpen && (this.bundleDue || this.bundleElements >= BUNDLE_ELEMENTS)) {
-      this.closeBundle();
+      if (this.bundleOpen) this.closeBundle();
+      else this.take(this.queued.shift()!);
       return true;
     }
     if (this.heldWatermark !== undefined && !this.bundleOpen) {
@@ -212,6 +213,10 @@ export class Task {
     if (started === undefined) return true;
     this.wait(started);
     return false;
+  }
+
+  private get isBundleOver(): boolean {
+    return this.bundleDue || this.bundleElements >= BUNDLE_ELEMENTS || this.operator.bundleFull === true;
   }
 
   private closeBundle(): void {

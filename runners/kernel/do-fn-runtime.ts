@@ -13,7 +13,11 @@ import type {
 } from '../../sdk/model/index.js';
 import { GlobalWindow, MAIN_TAG, MillraceError, NO_FIRING_PANE } from '../../sdk/model/index.js';
 import { timestampSkew, undeclaredPromise } from './function-error.js';
+import type { OutputGate } from './output.js';
 import type { KernelHost, Step } from './step.js';
+
+/** A bundle is closed when it has this many elements. */
+export const BUNDLE_ELEMENTS = 10_000;
 
 /** Takes an element that a step emits. */
 export type Emit = (value: unknown, timestamp: Timestamp, windows: Windows, pane: PaneInfo) => void;
@@ -35,13 +39,17 @@ export class DoFnRuntime implements ProcessContext<unknown> {
   private emitMain: Emit = NOWHERE;
   private readonly emits = new Map<string, Emit>();
   private readonly tags: ReadonlySet<string>;
+  readonly hasBundles: boolean;
+  private inBundle = 0;
 
   constructor(
     step: Step,
     readonly doFn: DoFn<unknown, unknown>,
     private readonly allowedSkewMs: number,
     private readonly host: KernelHost,
+    private readonly gate: OutputGate,
   ) {
+    this.hasBundles = doFn.startBundle !== undefined || doFn.finishBundle !== undefined;
     this.step = step.name;
     this.metrics = host.metrics(step.name);
     this.signal = host.signal;
@@ -57,6 +65,7 @@ export class DoFnRuntime implements ProcessContext<unknown> {
   process(element: unknown, timestamp: Timestamp, windows: Windows, pane: PaneInfo): void {
     this.timestamp = timestamp;
     this.pane = pane;
+    if (this.hasBundles) this.enter();
     if (!Array.isArray(windows)) {
       this.window = windows as BoundedWindow;
       this.call(element);
@@ -68,6 +77,11 @@ export class DoFnRuntime implements ProcessContext<unknown> {
       this.window = window;
       this.call(element);
     }
+  }
+
+  /** What stands in front of this step may make many elements of one: the bundle is to be closed before there are more. */
+  enter(): void {
+    if (++this.inBundle === BUNDLE_ELEMENTS) this.gate.blocked = true;
   }
 
   private call(element: unknown): void {
@@ -97,6 +111,7 @@ export class DoFnRuntime implements ProcessContext<unknown> {
   }
 
   startBundle(): void | Promise<void> {
+    this.inBundle = 0;
     return this.doFn.startBundle?.(this as DoFnContext);
   }
 
@@ -108,8 +123,8 @@ export class DoFnRuntime implements ProcessContext<unknown> {
     return this.doFn.teardown?.();
   }
 
-  get hasBundles(): boolean {
-    return this.doFn.startBundle !== undefined || this.doFn.finishBundle !== undefined;
+  get bundleFull(): boolean {
+    return this.inBundle >= BUNDLE_ELEMENTS;
   }
 
   private tagged(name: string): Emit {

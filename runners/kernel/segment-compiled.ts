@@ -46,6 +46,9 @@ interface Generated {
   readonly emits: readonly [step: number, tag: string | undefined, emit: Emit][];
 }
 
+/** A list of results up to this length is handed on without looking whether the output takes it. */
+const SHORT = 64;
+
 /** Names of the local variables that hold an element at one place of the text. */
 interface Locals {
   readonly value: string;
@@ -167,6 +170,7 @@ else ${sink}.fold(${key}, ${value}, ${windows});`;
       return `${enter}
 if (Array.isArray(${windows})) R[${k}].process(${value}, ${timestamp}, ${windows}, ${pane});
 else {
+  ${this.program.runtimes[k]!.hasBundles ? `rt${k}.enter();` : ''}
   rt${k}.timestamp = ${timestamp}; rt${k}.window = ${windows}; rt${k}.pane = ${pane};
   const ${r} = fn${k}.process(${value}, rt${k}); if (${r} instanceof Promise) throw declined(${r});
 }`;
@@ -196,7 +200,7 @@ ${this.consume(output, { value, key, timestamp, windows, pane })}`;
         const r = this.name('r');
         const i = this.name('i');
         return `${enter} const ${r} = f${k}(${value});
-if (Array.isArray(${r}) && program.pendingCount === 0 && !gate.blocked) {
+if (Array.isArray(${r}) && ${r}.length <= ${SHORT} && program.pendingCount === 0 && !gate.blocked) {
   for (let ${i} = 0; ${i} < ${r}.length; ${i}++) ${emit}(${r}[${i}], ${timestamp}, ${windows}, ${pane});
 } else program.iterate(${k}, ${r}, ${value}, ${timestamp}, ${windows}, ${pane});`;
       }

@@ -7,7 +7,10 @@ import { compileSteps } from './segment-compiled.js';
 import { interpretSteps } from './segment-interpreted.js';
 import type { KernelHost, Step } from './step.js';
 
-/** A lazy result of a flatMap that was left because the output was full. */
+/** Elements that the flatMaps of a segment make before whoever drives it has a look at the rest of the world. */
+const TURN_ELEMENTS = 16 * 1024;
+
+/** What is left of a result of a flatMap because the output was full, or for now. */
 interface PendingIteration {
   /** What the flatMap was called with. */
   readonly element: unknown;
@@ -28,6 +31,8 @@ export class SegmentProgram {
   /** By step, first come first served: a DoFn cannot be stopped between two outputs, so several may come to wait. */
   private readonly pending: PendingIteration[][] = [];
   pendingCount = 0;
+  /** Elements that flatMaps have made since the last time that they stopped. */
+  private made = 0;
 
   constructor(
     readonly input: string,
@@ -38,7 +43,9 @@ export class SegmentProgram {
   ) {
     for (let i = 0; i < steps.length; i++) this.pending.push([]);
     this.runtimes = steps.map((step) =>
-      step.body.kind === 'doFn' ? new DoFnRuntime(step, step.body.doFn, step.body.allowedSkewMs, host) : undefined,
+      step.body.kind === 'doFn'
+        ? new DoFnRuntime(step, step.body.doFn, step.body.allowedSkewMs, host, gate)
+        : undefined,
     );
   }
 
@@ -61,16 +68,20 @@ export class SegmentProgram {
   ): void {
     const emit = this.emits[index]!;
     const pending = this.pending[index]!;
-    if (Array.isArray(result) && pending.length === 0 && !this.gate.blocked) {
-      for (let i = 0; i < result.length; i++) emit(result[i], timestamp, windows, pane);
-      return;
+    let rest: Iterator<unknown> | undefined;
+    if (Array.isArray(result) && pending.length === 0) {
+      let i = 0;
+      for (; i < result.length && !this.gate.blocked; i++) emit(result[i], timestamp, windows, pane);
+      this.count(i);
+      if (i === result.length) return;
+      rest = result.slice(i).values();
     }
     if (result instanceof Promise) {
       result.catch(() => {}); // reported as the undeclared promise that it is
       throw undeclaredPromise();
     }
     if (typeof result !== 'object' || result === null || !(Symbol.iterator in result)) throw notIterable(result);
-    const iterator = (result as Iterable<unknown>)[Symbol.iterator]();
+    const iterator = rest ?? (result as Iterable<unknown>)[Symbol.iterator]();
     pending.push({ element, iterator, timestamp, windows, pane });
     this.pendingCount++;
     if (pending.length === 1) this.advance(index);
@@ -110,10 +121,19 @@ export class SegmentProgram {
         }
         emit(next.value, timestamp, windows, pane);
         this.step = index;
+        this.count(1);
       }
     } catch (error) {
       throw this.failure(error, this.step, this.element);
     }
+  }
+
+  /** One element may come to millions: others have their turn in between, as if the output were full. */
+  private count(elements: number): void {
+    this.made += elements;
+    if (this.made < TURN_ELEMENTS) return;
+    this.made = 0;
+    this.gate.blocked = true;
   }
 }
 
@@ -189,6 +209,16 @@ export class Segment {
   /** True when nothing is left over from elements taken earlier. */
   resume(): boolean {
     return this.program.pendingCount === 0 || this.program.resume();
+  }
+
+  /** Whether one of the DoFns has as many elements as a bundle should have, however few came in. */
+  get bundleFull(): boolean {
+    return this.withBundles.some((runtime) => runtime.bundleFull);
+  }
+
+  /** Whether an element is not done yet. */
+  get hasRest(): boolean {
+    return this.program.pendingCount > 0;
   }
 
   finishBundle(): void | Promise<void> {

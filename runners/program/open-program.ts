@@ -6,11 +6,12 @@ import type { Program } from '../../sdk/model/runner.js';
 import type { PipelineDefinition } from '../../sdk/pipeline/define-pipeline.js';
 import { type BundleOptions, bundleModule } from './bundle.js';
 import { loadDefinition, loadProgram } from './load.js';
-import { findBundle, readPlan } from './plan-files.js';
 import { SourceNames, withSources } from './source-names.js';
 
 export interface OpenOptions extends BundleOptions {
   readonly exportName?: string | undefined;
+  /** Sees the pipeline of a module before it is built; what it throws ends the opening. */
+  readonly beforeBuild?: ((definition: PipelineDefinition) => void) | undefined;
 }
 
 /** A program, and its plan with source lines as a reader in the working directory knows them. */
@@ -50,6 +51,9 @@ async function openModule(
   open: OpenOptions,
 ): Promise<OpenedProgram> {
   const bundle = await bundleModule(path, open);
+  if (open.beforeBuild !== undefined) {
+    open.beforeBuild((await loadDefinition({ bundle, exportName: open.exportName })).definition);
+  }
   const program = await loadProgram({ bundle, exportName: open.exportName, options });
   const names = new SourceNames(bundle.path, bundle.sourceFolder);
   return { program, names, planForReader: withSources(program.plan, (place) => names.forReader(place)) };
@@ -65,6 +69,8 @@ async function openPlan(path: string, given: readonly string[], open: OpenOption
   if (open.exportName !== undefined) {
     throw new MillraceError('OPTIONS_OF_PLAN', 'options', 'a plan holds one pipeline; --export is for modules');
   }
+  // Checking a plan takes much code that a module does not need.
+  const { findBundle, readPlan } = await import('./plan-files.js');
   const plan = await readPlan(path);
   const bundle = await findBundle(plan, path, open.cacheFolder);
   if (bundle === undefined) return { program: { plan, resolver: withoutFunctions(path) }, planForReader: plan };

@@ -2,7 +2,6 @@ import type { Command } from 'commander';
 import type { Plan } from '../../../sdk/model/plan.js';
 import type { OpenedProgram } from '../../program/open-program.js';
 import { isPlanPath } from '../../program/open-program.js';
-import { readPlan } from '../../program/plan-files.js';
 import { attempt, type CommonOptions, withCommonOptions, withModuleOptions } from '../common.js';
 import { type CliContext, EXIT } from '../context.js';
 import { open, splitArguments } from '../open.js';
@@ -18,7 +17,7 @@ export interface Inspection {
   readonly name: string;
   readonly description: string;
   /** What is shown; warnings go to the output. */
-  show(plan: Plan, output: Output): string;
+  show(plan: Plan, output: Output): string | Promise<string>;
 }
 
 export function addInspection(
@@ -40,8 +39,10 @@ export function addInspection(
         const { path, tokens } = splitArguments(command.args, `${inspection.name} MODULE|PLAN [--name=value …]`);
         const ownOptions = command.options.map((option) => option.long!.slice(2));
         const isPlan = isPlanPath(path) && tokens.length === 0;
-        const plan = isPlan ? await readPlan(path) : planOf(await open({ ...options, path, tokens, ownOptions }));
-        context.stdout.write(inspection.show(plan, output));
+        const plan = isPlan
+          ? await (await import('../../program/plan-files.js')).readPlan(path)
+          : planOf(await open({ ...options, path, tokens, ownOptions }));
+        context.stdout.write(await inspection.show(plan, output));
         return EXIT.done;
       }),
     );

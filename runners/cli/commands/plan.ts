@@ -1,5 +1,4 @@
 import type { Command } from 'commander';
-import { writePlan } from '../../program/plan-files.js';
 import { attempt, type CommonOptions, withCommonOptions, withModuleOptions } from '../common.js';
 import { type CliContext, EXIT } from '../context.js';
 import { open, splitArguments } from '../open.js';
@@ -28,6 +27,7 @@ export function addPlan(parent: Command, context: CliContext, done: (code: numbe
         const { program } = await open({ ...options, path, tokens, ownOptions });
         if (options.out === undefined) context.stdout.write(`${JSON.stringify(program.plan, null, 2)}\n`);
         else {
+          const { writePlan } = await import('../../program/plan-files.js');
           await writePlan(options.out, program.plan, program.bundle);
           output.log({ level: 'info', message: `the plan is in ${options.out}; millrace run ${options.out} runs it` });
         }

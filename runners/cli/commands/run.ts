@@ -1,9 +1,8 @@
 import { type Command, Option } from 'commander';
 import { MillraceError } from '../../../sdk/model/errors.js';
-import type { PipelineHandle, Program } from '../../../sdk/model/runner.js';
+import type { PipelineHandle, PipelineRunner, Program } from '../../../sdk/model/runner.js';
 import { isPlanPath, openDefinition } from '../../program/open-program.js';
-import { writePlan } from '../../program/plan-files.js';
-import { findRunner, type RunnerEntry, type RunnerSettings } from '../../registry.js';
+import { findRunner } from '../../registry.js';
 import { attempt, type CommonOptions, withCommonOptions, withModuleOptions } from '../common.js';
 import { type CliContext, EXIT, SIGNAL_EXIT } from '../context.js';
 import { open, splitArguments } from '../open.js';
@@ -60,35 +59,31 @@ async function help(command: Command, options: RunOptions, context: CliContext):
 
 async function run(command: Command, options: RunOptions, context: CliContext, output: Output): Promise<number> {
   const { path, tokens } = splitArguments(command.args, USAGE);
-  const runner = findRunner(options.runner, context.runners);
-  const settings = settingsOf(options, runner);
+  const entry = findRunner(options.runner, context.runners);
+  const settings = settingsOf(options, entry);
   const ownOptions = command.options.map((option) => option.long!.slice(2));
   // Until something runs, there is nothing to be stopped.
   const stopWaiting = context.onSignal((signal) => context.exitNow(SIGNAL_EXIT[signal]));
+  // Loaded before the program, whose loading makes Node read the source map of every module that comes after it.
+  const runner = await entry.create({ ...settings, log: output.log.bind(output) });
   const { program, planForReader, names } = await open({ ...options, path, tokens, ownOptions });
   if (names !== undefined) output.readableStack = (stack) => names.inText(stack);
   if (options.savePlan !== undefined) {
+    const { writePlan } = await import('../../program/plan-files.js');
     await writePlan(options.savePlan, program.plan, program.bundle);
     output.log({
       level: 'info',
       message: `the plan is in ${options.savePlan}; millrace run ${options.savePlan} runs it`,
     });
   }
-  const handle = await start(runner, settings, { ...program, plan: planForReader }, output);
+  const handle = await start(runner, { ...program, plan: planForReader }, output);
   stopWaiting();
   if (typeof handle === 'number') return handle;
   return followPipeline(handle, planForReader, context, output);
 }
 
 /** Answers an exit code where the program does not start. */
-async function start(
-  entry: RunnerEntry,
-  settings: RunnerSettings,
-  program: Program,
-  output: Output,
-): Promise<PipelineHandle | number> {
-  const log = output.log.bind(output);
-  const runner = await entry.create({ ...settings, log });
+async function start(runner: PipelineRunner, program: Program, output: Output): Promise<PipelineHandle | number> {
   try {
     return await runner.run(program);
   } catch (error) {
