@@ -30,6 +30,8 @@ export interface Operator {
    * handed on when `resume` says that nothing is left.
    */
   holdMarker?(marker: Marker): void;
+  /** A stop was asked for; its barrier may still be far. */
+  onStop?(): void;
   /** Work of the operator's own, beside what comes in. */
   poll?(): PollOutcome;
   /** Has nothing to say about time for now. */
