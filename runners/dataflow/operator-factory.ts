@@ -113,7 +113,8 @@ export function makeOperator(spec: OperatorSpec, index: number, make: OperatorHo
       return makeSource(spec, make, wake, batchOutput(ports));
     case 'async': {
       const { signal } = host;
-      return new AsyncOperator({ spec: step, step: makeAsyncStep(step, host), ports, gate, clock, signal, wake });
+      const warn = (message: string): void => host.log('warn', message, step.transform.uniqueName);
+      return new AsyncOperator({ spec: step, step: makeAsyncStep(step, host), ports, gate, clock, signal, wake, warn });
     }
     case 'group':
       return groupOperator(spec, make, ports, gate);

@@ -36,6 +36,8 @@ export interface Operator {
    * handed on when `resume` says that nothing is left.
    */
   holdMarker?(marker: Marker): void;
+  /** A stop was asked for; its barrier may still be far. */
+  onStop?(): void;
   /** Work of the operator's own, beside what comes in. */
   readonly poll?: (() => PollOutcome) | undefined;
   /** Elements that came of polls so far. */

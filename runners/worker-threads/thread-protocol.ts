@@ -26,6 +26,8 @@ export interface ThreadMethods {
   run(nothing: null): Promise<ThreadResult>;
   inject(marker: Marker): void;
   drain(nothing: null): void;
+  /** A stop was asked for; its barrier follows. */
+  stopping(nothing: null): void;
   finalise(epoch: number): Promise<void>;
   /** Ends the work at once; {@link run} answers after the teardown. */
   abort(reason: ErrorEnvelope): void;

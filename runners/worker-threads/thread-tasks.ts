@@ -165,6 +165,10 @@ export class ThreadTasks implements ThreadMethods {
     for (const source of this.#set.sources) source.drain();
   }
 
+  stopping(): void {
+    for (const task of this.#set.tasks) task.operator.onStop?.();
+  }
+
   async finalise(epoch: number): Promise<void> {
     for (const source of this.#set.sources) await source.finalise(epoch);
   }

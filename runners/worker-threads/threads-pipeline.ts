@@ -64,6 +64,9 @@ export class ThreadsPipeline implements PipelineHandle {
         finalise: async (epoch) => {
           await Promise.all(this.#threads.map((thread) => thread.calls.call('finalise', epoch)));
         },
+        stopping: () => {
+          for (const { calls } of this.#threads) calls.tell('stopping', null);
+        },
         end: () => this.#inject({ kind: 'end' }),
         fail: (error) => this.#fail(asEnvelope(error)),
       },

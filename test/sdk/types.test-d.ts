@@ -43,6 +43,8 @@ expectTypeOf(words.withTimestamps(() => 0)).toEqualTypeOf<PCollection<string>>()
 expectTypeOf(words.windowInto(fixedWindows(1_000))).toEqualTypeOf<PCollection<string>>();
 expectTypeOf(words.countPerElement()).toEqualTypeOf<PCollection<KV<string, number>>>();
 expectTypeOf(words.mapAsync(async (word) => word.length, { concurrency: 2 })).toEqualTypeOf<PCollection<number>>();
+declare const query: PromiseLike<{ readonly id: number }>;
+expectTypeOf(words.mapAsync(() => query)).toEqualTypeOf<PCollection<{ readonly id: number }>>();
 expectTypeOf(words.reshuffle()).toEqualTypeOf<PCollection<string>>();
 
 // @ts-expect-error elements are strings
