@@ -24,11 +24,12 @@ export async function measure({ work, size, runner, parallelism, reps }) {
       bundle: await bundleModule(here(`workloads/${work.toLowerCase()}.ts`)),
       options,
     });
+    const runnerUsed = RUNNERS[runner](parallelism);
     const seconds = [];
     let result;
     for (let i = 0; i < reps; i++) {
       const start = performance.now();
-      const handle = await RUNNERS[runner](parallelism).run(program);
+      const handle = await runnerUsed.run(program);
       result = await handle.wait();
       seconds.push((performance.now() - start) / 1000);
       if (result.state !== 'DONE') throw new Error(`${work} ended as ${result.state}: ${result.error?.message}`);
