@@ -1,4 +1,4 @@
-import { keyGroupOf, keyHash } from '../../sdk/coders/index.js';
+import { keyHash } from '../../sdk/coders/index.js';
 import type { Plan } from '../../sdk/model/index.js';
 import { type KernelHost, OutputBuffer, OutputGate, type OutputPort, PartitionedOutput } from '../kernel/index.js';
 import { AsyncOperator } from './async-operator.js';
@@ -13,8 +13,9 @@ import { keyCoderOf, keyedInput, makeChain, type Ports } from './operator-factor
 import { SourceOperator } from './source-operator.js';
 import { Task, type TaskEvents } from './task.js';
 
+const KEY_GROUP_BITS = 15;
 /** Key groups that keys are hashed into; tasks own ranges of them, so that parallelism may change. */
-export const KEY_GROUPS = 32_768;
+export const KEY_GROUPS = 2 ** KEY_GROUP_BITS;
 
 /** Which tasks run where, and how those of different threads are joined. */
 export interface TaskPlacement {
@@ -164,9 +165,7 @@ class TaskBuilder {
     if (edge.partitioning !== 'hash') return new PartitionedOutput(edge.keyed, targets);
     const hash = keyHash(keyCoderOf(this.options.host, keyedInput(to)));
     const count = targets.length;
-    return new PartitionedOutput(edge.keyed, targets, (key) =>
-      taskOfKeyGroup(keyGroupOf(hash(key), KEY_GROUPS), count),
-    );
+    return new PartitionedOutput(edge.keyed, targets, (key) => taskOfKeyGroup(keyGroupOfHash(hash(key)), count));
   }
 
   private receivers(edge: EdgeSpec, toIndex: number, wake: () => void): ChannelReceiver[] {
@@ -199,7 +198,10 @@ export function taskId(operator: OperatorSpec, index: number): string {
   return `${operator.id}[${index}]`;
 }
 
+/** As `keyGroupOf`, in whole numbers: it is asked for every element. */
+const keyGroupOfHash = (hash: number): number => hash & (KEY_GROUPS - 1);
+
 /** Key groups are dealt out in equal ranges. */
 export function taskOfKeyGroup(keyGroup: number, tasks: number): number {
-  return Math.floor((keyGroup * tasks) / KEY_GROUPS);
+  return (keyGroup * tasks) >>> KEY_GROUP_BITS;
 }
