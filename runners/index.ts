@@ -3,4 +3,8 @@ export { createDirectRunner, type DirectRunnerOptions } from './direct/direct-ru
 export { type BundleOptions, bundleModule, type ModuleBundle } from './program/bundle.js';
 export { type LoadedProgram, type LoadRequest, loadProgram } from './program/load.js';
 export { findRunner, RUNNERS, type RunnerEntry, type RunnerSettings } from './registry.js';
-export { createWorkerThreadsRunner, type WorkerThreadsRunnerOptions } from './worker-threads/index.js';
+export {
+  createWorkerThreadsRunner,
+  type WorkerThreadsRunner,
+  type WorkerThreadsRunnerOptions,
+} from './worker-threads/index.js';

@@ -39,7 +39,9 @@ export const RUNNERS: readonly RunnerEntry[] = [
     name: 'worker-threads',
     description: 'this process, every core',
     accepts: ['threads', 'parallelism', 'epochIntervalMs', 'form'],
-    create: async (settings) => (await import('./worker-threads/index.js')).createWorkerThreadsRunner(settings),
+    // Who runs once has no use for threads that are kept.
+    create: async (settings) =>
+      (await import('./worker-threads/index.js')).createWorkerThreadsRunner({ ...settings, reuseThreads: false }),
   },
   {
     name: 'remote',

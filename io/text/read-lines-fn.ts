@@ -24,9 +24,13 @@ export class ReadLinesFn implements SplittableDoFn<FileMetadata, string, OffsetR
   split(file: FileMetadata, restriction: OffsetRange, parts: number): readonly OffsetRange[] {
     if (this.isGzip(file)) return [restriction];
     const { from, to } = restriction;
-    const fair = Math.max(SMALLEST_PIECE_BYTES, Math.ceil((to - from) / Math.max(1, parts)));
+    const readers = Math.max(1, parts);
+    const fair = Math.max(SMALLEST_PIECE_BYTES, Math.ceil((to - from) / readers));
     const pieceBytes = Math.min(this.options.desiredSplitBytes, fair);
-    const pieces = Math.max(1, Math.ceil((to - from) / pieceBytes));
+    const least = Math.max(1, Math.ceil((to - from) / pieceBytes));
+    // As many for each reader: of three pieces one of two readers would get two, and the other one would end early.
+    const even = Math.ceil(least / readers) * readers;
+    const pieces = (to - from) / even < SMALLEST_PIECE_BYTES ? least : even;
     const bound = (i: number) => from + Math.floor(((to - from) * i) / pieces);
     return Array.from({ length: pieces }, (_, i) => ({ from: bound(i), to: bound(i + 1) }));
   }

@@ -1,34 +1,26 @@
-import type { PaneInfo, Timestamp, Windows } from '../../sdk/model/index.js';
+import { setMaxListeners } from 'node:events';
+import { MillraceError } from '../../sdk/model/index.js';
 import {
+  AsyncCaller,
   type AsyncStep,
   type Batch,
-  callAsync,
   functionError,
+  notKeyed,
   type OutputGate,
   type OutputPort,
   type StepSpec,
 } from '../kernel/index.js';
+import { AsyncQueue, Slot } from './async-queue.js';
 import type { Marker } from './channel.js';
 import type { Clock } from './clock.js';
+import { LoopTurn } from './loop-turn.js';
 import type { Operator } from './operator.js';
 
-/** A call in flight, or a result that waits for its turn. */
-interface Slot {
-  readonly timestamp: Timestamp;
-  readonly windows: Windows;
-  readonly pane: PaneInfo;
-  settled: boolean;
-  result: unknown;
-}
+/** What calls may still take when the pipeline is stopped: more than most of them need, and less than a container gets. */
+export const STOP_GRACE_MS = 5_000;
 
-/** Elements between two markers. Results may change places inside a run, never across its marker. */
-interface Run {
-  /** Ordered: in the order of the input. Unordered: settled ones only, in the order in which they settled. */
-  readonly slots: Slot[];
-  head: number;
-  inFlight: number;
-  marker: Marker | undefined;
-}
+/** Calls that are started between two looks at the clock. */
+const LOOK_MASK = 7;
 
 export interface AsyncOperatorParts {
   readonly spec: StepSpec;
@@ -36,115 +28,239 @@ export interface AsyncOperatorParts {
   readonly ports: readonly OutputPort[];
   readonly gate: OutputGate;
   readonly clock: Clock;
+  /** Aborted when the job ends before its work is done. */
   readonly signal: AbortSignal;
   readonly wake: () => void;
+  readonly warn: (message: string) => void;
 }
 
-/** A declared asynchronous map: a bounded number of calls in flight, results in order or as they come. */
+/**
+ * A declared asynchronous map: a bounded number of calls in flight, results in order or as they come.
+ *
+ * It goes on by itself as results come, without its task: when the microtasks that have settled calls are done, results are
+ * handed on and the next calls are started. The task is woken once a turn of the event loop, for what only it can do: send
+ * what is buffered, hand on markers, take the next batch.
+ */
 export class AsyncOperator implements Operator {
-  private readonly runs: Run[] = [newRun()];
-  private inFlight = 0;
+  private readonly queue: AsyncQueue;
+  private readonly caller: AsyncCaller;
+  private readonly concurrency: number;
+  private readonly turn = new LoopTurn(() => this.onTurn());
+  /** Aborted, beside the job's signal, when calls are given up. */
+  private readonly stopped = new AbortController();
+  private readonly signal: AbortSignal;
+  /** All slots that were made; never more than there may be calls. */
+  private readonly slots: Slot[] = [];
+  private free: Slot | undefined;
+  /** Calls in flight, and results that wait: these count as well, else one slow call would let them pile up. */
   private held = 0;
+  private inFlight = 0;
+  /** What calls are started from just now. */
+  private batch: Batch | undefined;
+  private from = 0;
+  private advancing = false;
+  /** Something ended while calls were being started. */
+  private again = false;
+  private ticking = false;
   private failure: { readonly error: unknown } | undefined;
+  /** Calls were given up: nothing is done any more, and nothing from this epoch on may count as done. */
+  private givenUpEpoch: number | undefined;
+  private lastBarrier = 0;
+  private cancelGrace: (() => void) | undefined;
   /** Set by the task that runs it. */
   passOn: (marker: Marker) => void = () => {};
 
-  constructor(private readonly parts: AsyncOperatorParts) {}
+  constructor(private readonly parts: AsyncOperatorParts) {
+    const { step, spec, clock } = parts;
+    this.concurrency = step.options.concurrency;
+    this.queue = new AsyncQueue(step.options.ordered);
+    this.signal = AbortSignal.any([parts.signal, this.stopped.signal]);
+    // Functions that wait for it do so in every call.
+    setMaxListeners(0, this.signal);
+    this.signal.addEventListener('abort', this.abandonAll, { once: true });
+    this.caller = new AsyncCaller({
+      step,
+      place: { name: spec.transform.uniqueName, source: spec.source },
+      signal: this.signal,
+      after: (delayMs, callback) => clock.after(delayMs, callback),
+      random: Math.random,
+    });
+  }
 
   process(batch: Batch, from: number): number {
-    const { concurrency } = this.parts.step.options;
-    let i = from;
-    // Settled results that wait for an earlier one count as well, else one slow call would let them pile up.
-    for (; i < batch.length && this.held < concurrency && !this.parts.gate.blocked; i++) {
-      this.start(batch.valueAt(i), batch.timestamps[i]!, batch.windowsAt(i), batch.paneAt(i));
+    if (this.givenUpEpoch !== undefined) return batch.length;
+    if (this.batch !== batch) {
+      this.batch = batch;
+      this.from = from;
     }
-    return i;
+    this.advance();
+    if (this.from === batch.length) this.batch = undefined;
+    return this.from;
   }
 
-  private start(element: unknown, timestamp: Timestamp, windows: Windows, pane: PaneInfo): void {
-    const { ordered } = this.parts.step.options;
-    const run = this.runs[this.runs.length - 1]!;
-    const slot: Slot = { timestamp, windows, pane, settled: false, result: undefined };
-    if (ordered) run.slots.push(slot);
-    run.inFlight++;
-    this.inFlight++;
-    this.held++;
-    const settle = (result: unknown): void => {
-      slot.settled = true;
-      slot.result = result;
-      if (!ordered) run.slots.push(slot);
-      run.inFlight--;
-      this.inFlight--;
-      this.parts.wake();
-    };
-    const refuse = (error: unknown): void => {
-      this.failure ??= { error: functionError(error, this.place, { value: element }) };
-      this.parts.wake();
-    };
-    this.call(element).then(settle, refuse);
-  }
-
-  /** The plain call, without the machinery of attempts, where nothing of it was asked for. */
-  private call(element: unknown): Promise<unknown> {
-    const { step, signal, clock } = this.parts;
-    const { timeoutMs, retry } = step.options;
-    if (timeoutMs !== undefined || retry !== undefined) {
-      return callAsync(step, element, signal, (delayMs, callback) => clock.after(delayMs, callback));
+  resume(): boolean {
+    if (this.failure !== undefined) throw this.failure.error;
+    this.advance();
+    for (let marker = this.queue.takeMarker(); marker !== undefined; marker = this.queue.takeMarker()) {
+      this.passOn(marker);
+      this.advance();
     }
-    try {
-      return Promise.resolve(step.fn(element, { signal, attempt: 1 }));
-    } catch (error) {
-      return Promise.reject(error);
-    }
+    return !this.parts.gate.blocked;
   }
 
   holdMarker(marker: Marker): void {
-    this.runs[this.runs.length - 1]!.marker = marker;
-    this.runs.push(newRun());
+    const saysTime = marker.kind === 'watermark' || marker.kind === 'idle';
+    if (this.givenUpEpoch === undefined || !saysTime) this.queue.addMarker(marker);
   }
 
-  /** Emits what has its turn, and hands on the markers that nothing is in front of. */
-  resume(): boolean {
-    if (this.failure !== undefined) throw this.failure.error;
-    for (;;) {
-      const run = this.runs[0]!;
-      if (!this.emit(run)) return false;
-      if (run.inFlight > 0 || run.head < run.slots.length || run.marker === undefined) return true;
-      this.runs.shift();
-      this.passOn(run.marker);
-    }
+  /** Hands on the results whose turn it is, and starts as many calls as there may be. */
+  private advance(): void {
+    if (this.failure !== undefined) return;
+    this.advancing = true;
+    do {
+      this.again = false;
+      this.emit();
+      this.startCalls();
+    } while (this.again);
+    this.advancing = false;
   }
 
-  /** False when the output is full. */
-  private emit(run: Run): boolean {
+  private emit(): void {
+    const { queue, turn } = this;
     const { gate, ports } = this.parts;
-    while (run.head < run.slots.length) {
-      if (gate.blocked) return false;
-      const slot = run.slots[run.head]!;
-      if (!slot.settled) break;
-      run.head++;
+    for (let slot = queue.ready; slot !== undefined && !gate.blocked; slot = queue.ready) {
+      turn.begin();
+      queue.shift();
       this.held--;
       for (const port of ports) {
-        if (port.keyed) {
-          const pair = slot.result as { key: unknown; value: unknown };
-          port.pushKeyed(pair.key, pair.value, slot.timestamp, slot.windows, slot.pane);
-        } else {
-          port.push(slot.result, slot.timestamp, slot.windows, slot.pane);
-        }
+        if (port.keyed) this.pushKeyed(port, slot);
+        else port.push(slot.result, slot.timestamp, slot.windows, slot.pane);
       }
+      slot.element = undefined;
+      slot.result = undefined;
+      slot.next = this.free;
+      this.free = slot;
     }
-    if (run.head === run.slots.length || run.head > 1024) {
-      run.slots.splice(0, run.head);
-      run.head = 0;
-    }
-    return true;
   }
 
-  private get place() {
-    return { name: this.parts.spec.transform.uniqueName, source: this.parts.spec.source };
+  private pushKeyed(port: OutputPort, { element, result, timestamp, windows, pane }: Slot): void {
+    if (typeof result !== 'object' || result === null || !('key' in result && 'value' in result))
+      throw functionError(notKeyed(result), this.caller.parts.place, { value: element });
+    port.pushKeyed(result.key, result.value, timestamp, windows, pane);
   }
-}
 
-function newRun(): Run {
-  return { slots: [], head: 0, inFlight: 0, marker: undefined };
+  private startCalls(): void {
+    const { batch, queue, concurrency, turn } = this;
+    if (batch === undefined) return;
+    const { gate } = this.parts;
+    const { length } = batch;
+    while (this.from < length && this.held < concurrency && !gate.blocked) {
+      turn.begin();
+      if ((this.from & LOOK_MASK) === 0 && turn.isOver) return;
+      const i = this.from++;
+      const slot = this.takeSlot();
+      slot.timestamp = batch.timestamps[i]!;
+      slot.windows = batch.windowsAt(i);
+      slot.pane = batch.paneAt(i);
+      this.held++;
+      this.inFlight++;
+      queue.add(slot);
+      slot.start(batch.valueAt(i));
+    }
+  }
+
+  private takeSlot(): Slot {
+    let slot = this.free;
+    if (slot === undefined) {
+      slot = new Slot(this.caller, this.onEnd);
+      this.slots.push(slot);
+    } else {
+      this.free = slot.next;
+    }
+    return slot;
+  }
+
+  private readonly onEnd = (slot: Slot): void => {
+    this.inFlight--;
+    if (slot.error !== undefined) {
+      this.fail(slot.error);
+      return;
+    }
+    if (!this.queue.settle(slot)) return;
+    if (this.advancing) {
+      this.again = true;
+    } else if (this.inFlight === 0) {
+      // No other call can end before this one is followed up.
+      this.goOn();
+    } else if (!this.ticking) {
+      this.ticking = true;
+      process.nextTick(this.onTick);
+    }
+  };
+
+  private readonly onTick = (): void => {
+    this.ticking = false;
+    this.goOn();
+  };
+
+  private onTurn(): void {
+    this.goOn();
+    this.parts.wake();
+  }
+
+  /** Advances without the task. */
+  private goOn(): void {
+    if (this.signal.aborted) return;
+    try {
+      this.advance();
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  private fail(error: unknown): void {
+    this.failure ??= { error };
+    this.parts.wake();
+  }
+
+  onBarrier(epoch: number): void {
+    this.lastBarrier = epoch;
+  }
+
+  /**
+   * After something was given up, the beginning of all: what a window held until it fired may have been among it, and who
+   * held that back before says nothing of it any more.
+   */
+  oldestHeldEpoch(): number | undefined {
+    return this.givenUpEpoch !== undefined && this.lastBarrier >= this.givenUpEpoch ? 0 : undefined;
+  }
+
+  /** Calls may go on for a while. What is given up then is not acknowledged, so that it is read again. */
+  onStop(): void {
+    this.cancelGrace = this.parts.clock.after(STOP_GRACE_MS, () => {
+      if (this.inFlight > 0) this.giveUp();
+      else this.onStop();
+    });
+  }
+
+  private giveUp(): void {
+    const calls = `${this.inFlight} ${this.inFlight === 1 ? 'call' : 'calls'}`;
+    const what = `${calls} had not ended ${STOP_GRACE_MS / 1_000} s after the stop`;
+    this.givenUpEpoch = this.queue.cutOff();
+    this.batch = undefined;
+    this.parts.warn(`${what}: given up, with all that came after`);
+    this.stopped.abort(new MillraceError('ASYNC_STOPPED', 'function', what));
+    this.parts.wake();
+  }
+
+  private readonly abandonAll = (): void => {
+    for (const slot of this.slots) if (slot.open) slot.abandon(this.signal.reason);
+  };
+
+  teardown(): void {
+    this.cancelGrace?.();
+    this.turn.cancel();
+    if (this.inFlight > 0 && !this.signal.aborted) this.stopped.abort(this.parts.signal.reason);
+    this.signal.removeEventListener('abort', this.abandonAll);
+  }
 }

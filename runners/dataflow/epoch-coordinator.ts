@@ -8,6 +8,8 @@ export interface EpochActions {
   inject(epoch: number, stop: boolean): void;
   /** Runs the finalisers of all sources for epochs up to this one. */
   finalise(epoch: number): Promise<void>;
+  /** A stop was asked for: its barrier comes when those before it are through. */
+  stopping(): void;
   /** Lets the end into every impulse: nothing is open any more. */
   end(): void;
   fail(error: unknown): void;
@@ -59,6 +61,8 @@ export class EpochCoordinator {
   }
 
   stop(): void {
+    if (this.last !== undefined) return;
+    this.actions.stopping();
     this.endWith('stop');
   }
 

@@ -1,31 +1,51 @@
-import { type BoundedWindow, MIN_TIMESTAMP, type Timestamp } from '../../sdk/model/index.js';
-import type { Batch } from '../kernel/index.js';
+import { MIN_TIMESTAMP, type Timestamp, type Windows } from '../../sdk/model/index.js';
+import type { Batch, KeyedSink, KeyTable } from '../kernel/index.js';
 import { EpochLedger } from './epoch-ledger.js';
 import type { GroupSpec } from './group-spec.js';
 import type { Operator } from './operator.js';
 
-/** What the layouts of grouping have in common: keys, folding, the watermark, and the epochs of what is held. */
-export abstract class GroupOperator implements Operator {
+/** What the layouts of grouping have in common: folding, the watermark, and the epochs of what is held. */
+export abstract class GroupOperator implements Operator, KeyedSink {
   protected watermark: Timestamp = MIN_TIMESTAMP;
   protected readonly ledger = new EpochLedger();
+  /** The table of the elements in `tableWindows`: neighbours mostly stand in the same windows. */
+  table: KeyTable;
+  tableWindows: Windows | undefined;
 
-  constructor(protected readonly spec: GroupSpec) {}
+  constructor(protected readonly spec: GroupSpec) {
+    this.table = spec.makeTable();
+  }
 
-  abstract process(batch: Batch, from: number): number;
+  abstract fold(key: unknown, value: unknown, windows: Windows): void;
 
   abstract onWatermark(timestamp: Timestamp): void;
 
   abstract resume(): boolean;
 
-  /** What stands for a key in a Map: itself where that is enough. */
-  protected idOf(key: unknown): unknown {
-    return typeof key === 'string' || typeof key === 'number' ? key : this.spec.identity(key);
+  process(batch: Batch, from: number): number {
+    const { values } = batch;
+    const keys = batch.keys!;
+    const column = batch.windowColumn;
+    const { precombined } = this.spec;
+    for (let i = from; i < batch.length; i++) {
+      const windows = column === undefined ? batch.window : column[i]!;
+      if (windows !== this.tableWindows) this.fold(keys[i], values[i], windows);
+      else if (precombined) this.table.merge(keys[i], values[i]);
+      else this.table.put(keys[i], values[i]);
+    }
+    return batch.length;
   }
 
-  /** An accumulator with one more value in it, or with another accumulator where values were folded before. */
-  protected fold(accumulator: unknown, value: unknown): unknown {
-    const { combineFn, precombined } = this.spec;
-    return precombined ? combineFn.mergeAccumulators(accumulator, value) : combineFn.addInput(accumulator, value);
+  /** Elements in these windows go into this table from now on. */
+  protected use(windows: Windows | undefined, table: KeyTable): void {
+    if (table !== this.table) this.table.settle();
+    this.tableWindows = windows;
+    this.table = table;
+  }
+
+  /** One more value, or another accumulator where values were folded before. Answers where its key stands. */
+  protected foldInto(table: KeyTable, key: unknown, value: unknown): number {
+    return this.spec.precombined ? table.merge(key, value) : table.fold(key, value);
   }
 
   onBarrier(epoch: number): void {
@@ -35,24 +55,4 @@ export abstract class GroupOperator implements Operator {
   oldestHeldEpoch(): number | undefined {
     return this.ledger.oldest();
   }
-}
-
-/** A grouping to which an element in several windows is as many elements. */
-export abstract class PerWindowGroupOperator extends GroupOperator {
-  override process(batch: Batch, from: number): number {
-    const { values } = batch;
-    const keys = batch.keys!;
-    const column = batch.windowColumn;
-    for (let i = from; i < batch.length; i++) {
-      const windows = column === undefined ? batch.window : column[i]!;
-      if (Array.isArray(windows)) {
-        for (const window of windows as readonly BoundedWindow[]) this.add(window, keys[i], values[i]);
-      } else {
-        this.add(windows as BoundedWindow, keys[i], values[i]);
-      }
-    }
-    return batch.length;
-  }
-
-  protected abstract add(window: BoundedWindow, key: unknown, value: unknown): void;
 }

@@ -1,5 +1,5 @@
 import type { CombineFn, Counter, PaneInfo, WindowingStrategySpec } from '../../sdk/model/index.js';
-import type { OutputGate, OutputPort } from '../kernel/index.js';
+import type { FailedStep, MakeKeyTable, OutputGate, OutputPort } from '../kernel/index.js';
 
 /** What a grouping does, for both layouts. */
 export interface GroupSpec {
@@ -9,6 +9,9 @@ export interface GroupSpec {
   readonly precombined: boolean;
   /** Key → what stands for it in a Map. */
   readonly identity: (key: unknown) => unknown;
+  readonly makeTable: MakeKeyTable;
+  /** Whose functions are called, for errors. */
+  readonly step: FailedStep;
   readonly windowing: WindowingStrategySpec;
   readonly ports: readonly OutputPort[];
   readonly gate: OutputGate;

@@ -1,19 +1,27 @@
-import { keyIdentity } from '../../sdk/coders/index.js';
+import { coderFromSpec, keyIdentity } from '../../sdk/coders/index.js';
 import {
   BEAM_TRANSFORM,
   BEAM_WINDOW_FN,
   type Coder,
   type CombineFn,
+  type CombinePayload,
   type DoFnContext,
   type DoFnPayload,
   MAIN_TAG,
   type Plan,
   SYSTEM_COUNTER,
+  type Windows,
 } from '../../sdk/model/index.js';
 import {
+  accumulatorLayout,
   combineFnOf,
   doFnSpec,
+  type ElementOutput,
+  type FailedStep,
+  FoldPort,
   type KernelHost,
+  keyTables,
+  type MakeKeyTable,
   makeAsyncStep,
   makeSteps,
   type OutputGate,
@@ -22,12 +30,15 @@ import {
   type StepSpec,
 } from '../kernel/index.js';
 import { AsyncOperator } from './async-operator.js';
+import { ChainOperator, type FoldOperator } from './chain-operator.js';
+import type { ChainSpec } from './chains.js';
 import type { Clock } from './clock.js';
 import type { OperatorSpec } from './graph.js';
 import { collectAccumulatingValues, collectValues } from './group-spec.js';
 import { ImpulseOperator } from './impulse-operator.js';
 import type { Operator } from './operator.js';
 import { PrecombineOperator } from './precombine-operator.js';
+import { batchOutput } from './reader-output.js';
 import { SegmentOperator } from './segment-operator.js';
 import { SessionGroupOperator } from './session-group-operator.js';
 import { SliceGroupOperator } from './slice-group-operator.js';
@@ -48,9 +59,38 @@ export interface OperatorHost {
 /** Where one operator writes, and how its task is woken. */
 export interface OperatorSite {
   /** By PCollection. */
-  readonly ports: ReadonlyMap<string, readonly OutputPort[]>;
+  readonly ports: Ports;
   readonly gate: OutputGate;
   readonly wake: () => void;
+}
+
+export type Ports = ReadonlyMap<string, readonly OutputPort[]>;
+
+/** Makes the operators of a chain, the last of them first; `portsOf` says where one writes outside of the chain. */
+export function makeChain(
+  chain: ChainSpec,
+  index: number,
+  make: OperatorHost,
+  site: { readonly gate: OutputGate; readonly wake: () => void; portsOf(operator: OperatorSpec): Ports },
+): Operator {
+  const { head, folds } = chain;
+  const { gate, wake, portsOf } = site;
+  if (chain.segment === undefined && folds.length === 0)
+    return makeOperator(head, index, make, { ports: portsOf(head), gate, wake });
+  const last = chain.segment ?? head;
+  const ports = new Map(portsOf(last));
+  const sinks = folds.map(({ operator, edge }) => {
+    const sink = makeOperator(operator, index, make, { ports: portsOf(operator), gate, wake }) as FoldOperator;
+    ports.set(edge.pcollection, [...(ports.get(edge.pcollection) ?? []), new FoldPort(sink)]);
+    return sink;
+  });
+  // A source that folds at once stands before a segment without steps.
+  const steps = last.kind === 'segment' ? makeSteps(last.steps, make.host) : [];
+  const entry = last.kind === 'segment' ? last.entry : last.outputs[0]!;
+  const segment = new Segment(entry, steps, ports, gate, make.host, make.form);
+  const source =
+    head.kind === 'source' ? makeSource(head, make, site, (windows) => segment.openOutput(windows)) : undefined;
+  return new ChainOperator(source, segment, sinks);
 }
 
 /** Makes the operator of one task. */
@@ -70,36 +110,51 @@ export function makeOperator(spec: OperatorSpec, index: number, make: OperatorHo
       const context = contextOf(step, host);
       return new SplitOperator(step, splittableOf(step, host), context, make.placement.parallelism, ports, wake);
     }
-    case 'source': {
-      const context = { ...contextOf(step, host), job: host.job };
-      return new SourceOperator({ step, splittable: splittableOf(step, host), context, ports, gate, clock, wake });
-    }
+    case 'source':
+      return makeSource(spec, make, site, batchOutput(ports));
     case 'async': {
       const { signal } = host;
-      return new AsyncOperator({ spec: step, step: makeAsyncStep(step, host), ports, gate, clock, signal, wake });
+      const warn = (message: string): void => host.log('warn', message, step.transform.uniqueName);
+      return new AsyncOperator({ spec: step, step: makeAsyncStep(step, host), ports, gate, clock, signal, wake, warn });
     }
     case 'group':
       return groupOperator(spec, make, ports, gate);
     case 'precombine': {
-      const identity = keyIdentity(keyCoderOf(host, mainInput(step)));
-      return new PrecombineOperator({ combineFn: combineFnOf(step, host), identity, ports, gate });
+      const combineFn = combineFnOf(step, host);
+      const makeTable = tablesOf(step, combineFn, keyCoderOf(host, mainInput(step)), make);
+      return new PrecombineOperator({ combineFn, makeTable, step: failedStep(step), ports, gate });
     }
   }
 }
 
+function makeSource(
+  spec: OperatorSpec,
+  { host, clock }: OperatorHost,
+  { gate, wake }: Pick<OperatorSite, 'gate' | 'wake'>,
+  openOutput: (windows: Windows) => ElementOutput,
+): SourceOperator {
+  const step = spec.steps[0]!;
+  const context = { ...contextOf(step, host), job: host.job };
+  return new SourceOperator({ step, splittable: splittableOf(step, host), context, openOutput, gate, clock, wake });
+}
+
 function groupOperator(
   spec: OperatorSpec,
-  { plan, host }: OperatorHost,
+  make: OperatorHost,
   ports: readonly OutputPort[],
   gate: OutputGate,
 ): Operator {
+  const { plan, host } = make;
   const step = spec.steps[0]!;
   const input = keyedInput(spec);
   const windowing = plan.components.windowingStrategies[plan.components.pcollections[input]!.windowingStrategyId]!;
   const combines = step.transform.spec!.urn === BEAM_TRANSFORM.combinePerKey;
   const collect = windowing.accumulationMode === 'ACCUMULATING' ? collectAccumulatingValues : collectValues;
+  const combineFn = combines ? combineFnOf(step, host) : (collect as unknown as AnyCombineFn);
   const groupSpec = {
-    combineFn: combines ? combineFnOf(step, host) : (collect as unknown as CombineFn<unknown, unknown, unknown>),
+    combineFn,
+    makeTable: tablesOf(step, combineFn, keyCoderOf(host, input), make),
+    step: failedStep(step),
     precombined: input !== mainInput(step),
     identity: keyIdentity(keyCoderOf(host, input)),
     windowing,
@@ -110,6 +165,26 @@ function groupOperator(
   if (windowing.mergeStatus === 'NEEDS_MERGE') return new SessionGroupOperator(groupSpec);
   const slices = windowing.windowFn.urn === BEAM_WINDOW_FN.sliding && windowing.allowedLatenessMs === 0;
   return slices ? new SliceGroupOperator(groupSpec) : new WindowGroupOperator(groupSpec);
+}
+
+type AnyCombineFn = CombineFn<unknown, unknown, unknown>;
+
+/** The tables of a grouping, laid out by what its accumulators are declared to be. */
+function tablesOf(
+  step: StepSpec,
+  combineFn: AnyCombineFn,
+  keyCoder: Coder<unknown>,
+  { plan, host, form = 'compiled' }: OperatorHost,
+): MakeKeyTable {
+  const { accumulatorCoderId } = (step.transform.spec!.payload ?? {}) as Partial<CombinePayload>;
+  const layout = accumulatorLayout(
+    accumulatorCoderId === undefined ? undefined : coderFromSpec(accumulatorCoderId, plan.components.coders),
+  );
+  return keyTables({ combineFn, layout, keyCoder, step: failedStep(step), form, owner: host });
+}
+
+function failedStep({ transform, source }: StepSpec): FailedStep {
+  return { name: transform.uniqueName, source };
 }
 
 function splittableOf(step: StepSpec, host: KernelHost): AnySplittable {

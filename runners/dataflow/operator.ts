@@ -13,8 +13,10 @@ export interface Operator {
   resume(): boolean;
   /** Time has come this far. What fires may be left for `resume`. */
   onWatermark?(timestamp: Timestamp): void;
-  /** The watermark that may be handed on, where it is not the input's. */
-  outputWatermark?(): Timestamp;
+  /** The watermark that may be handed on, where it is not the input's. Absent where `undefined`. */
+  readonly outputWatermark?: (() => Timestamp) | undefined;
+  /** A watermark is going to be handed on, when `resume` says that nothing is left before it. */
+  onOutputWatermark?(timestamp: Timestamp): void;
   /** Bundles: only for operators to whose user they can matter. */
   readonly hasBundles?: boolean;
   startBundle?(): void | Promise<void>;
@@ -34,10 +36,14 @@ export interface Operator {
    * handed on when `resume` says that nothing is left.
    */
   holdMarker?(marker: Marker): void;
+  /** A stop was asked for; its barrier may still be far. */
+  onStop?(): void;
   /** Work of the operator's own, beside what comes in. */
-  poll?(): PollOutcome;
+  readonly poll?: (() => PollOutcome) | undefined;
+  /** Elements that came of polls so far. */
+  readonly polled?: number;
   /** Has nothing to say about time for now. */
-  isIdle?(): boolean;
+  readonly isIdle?: (() => boolean) | undefined;
   teardown?(): void | Promise<void>;
 }
 

@@ -6,7 +6,16 @@ import {
   type Timestamp,
   type Windows,
 } from '../../sdk/model/index.js';
-import type { Batch, OutputGate, OutputPort } from '../kernel/index.js';
+import {
+  type Batch,
+  type FailedStep,
+  functionError,
+  type KeyedSink,
+  type KeyTable,
+  type MakeKeyTable,
+  type OutputGate,
+  type OutputPort,
+} from '../kernel/index.js';
 import type { Operator } from './operator.js';
 
 /** Keys held at most, over all windows. */
@@ -21,14 +30,13 @@ interface Table {
   readonly windows: Windows;
   /** When the first of them ends. */
   readonly maxTimestamp: Timestamp;
-  readonly index: Map<unknown, number>;
-  readonly keys: unknown[];
-  readonly accumulators: unknown[];
+  readonly keys: KeyTable;
 }
 
 export interface PrecombineParts {
   readonly combineFn: CombineFn<unknown, unknown, unknown>;
-  readonly identity: (key: unknown) => unknown;
+  readonly makeTable: MakeKeyTable;
+  readonly step: FailedStep;
   readonly ports: readonly OutputPort[];
   readonly gate: OutputGate;
 }
@@ -38,10 +46,11 @@ export interface PrecombineParts {
  * and window by window as the watermark passes their ends, so that it never makes anything late. Where folding reduces
  * little it stops, and turns each value into an accumulator of its own.
  */
-export class PrecombineOperator implements Operator {
+export class PrecombineOperator implements Operator, KeyedSink {
   private readonly tables = new Map<Windows, Table>();
-  private last: Table | undefined;
-  private keysHeld = 0;
+  table: KeyTable;
+  tableWindows: Windows | undefined;
+  /** Of tables that were emptied, and of values that went through. */
   private taken = 0;
   private emitted = 0;
   private folding = true;
@@ -49,38 +58,44 @@ export class PrecombineOperator implements Operator {
   private readonly leaving: Table[] = [];
   private leavingFrom = 0;
 
-  constructor(private readonly parts: PrecombineParts) {}
+  constructor(private readonly parts: PrecombineParts) {
+    this.table = parts.makeTable();
+  }
 
   process(batch: Batch, from: number): number {
     const { values } = batch;
     const keys = batch.keys!;
-    let i = from;
-    for (; i < batch.length && !this.parts.gate.blocked && this.leaving.length === 0; i++) {
-      this.add(batch.windowsAt(i), keys[i], values[i]);
-      if (this.keysHeld >= MAX_KEYS) this.leaveAll();
+    for (let i = from; i < batch.length; i++) {
+      if (this.parts.gate.blocked) return i;
+      const windows = batch.windowsAt(i);
+      if (windows === this.tableWindows) this.table.put(keys[i], values[i]);
+      else this.fold(keys[i], values[i], windows);
     }
-    return i;
+    return batch.length;
   }
 
-  private add(windows: Windows, key: unknown, value: unknown): void {
-    const { combineFn, identity } = this.parts;
-    this.taken++;
-    const table = this.last?.windows === windows ? this.last : this.find(windows);
+  fold(key: unknown, value: unknown, windows: Windows): void {
+    const table = this.find(windows);
     // What is late is counted, or fires, by the element.
-    if (!this.folding || table.maxTimestamp < this.watermark) {
-      this.emit(table, key, combineFn.addInput(combineFn.createAccumulator(), value));
+    if (this.folding && table.maxTimestamp >= this.watermark) {
+      if (table.keys !== this.table) this.table.settle();
+      this.tableWindows = windows;
+      this.table = table.keys;
+      table.keys.fold(key, value);
       return;
     }
-    const id = typeof key === 'string' || typeof key === 'number' ? key : identity(key);
-    let at = table.index.get(id);
-    if (at === undefined) {
-      at = table.keys.length;
-      table.index.set(id, at);
-      table.keys.push(key);
-      table.accumulators.push(combineFn.createAccumulator());
-      this.keysHeld++;
+    this.taken++;
+    this.emit(table, key, this.single(key, value));
+  }
+
+  /** The accumulator of one value. */
+  private single(key: unknown, value: unknown): unknown {
+    const { combineFn, step } = this.parts;
+    try {
+      return combineFn.addInput(combineFn.createAccumulator(), value);
+    } catch (error) {
+      throw functionError(error, step, { value: { key, value } });
     }
-    table.accumulators[at] = combineFn.addInput(table.accumulators[at], value);
   }
 
   private find(windows: Windows): Table {
@@ -88,10 +103,10 @@ export class PrecombineOperator implements Operator {
     if (table === undefined) {
       const all = Array.isArray(windows) ? (windows as readonly BoundedWindow[]) : [windows as BoundedWindow];
       const maxTimestamp = Math.min(...all.map((window) => window.maxTimestamp));
-      table = { windows, maxTimestamp, index: new Map(), keys: [], accumulators: [] };
-      if (maxTimestamp >= this.watermark) this.tables.set(windows, table);
+      const isKept = this.folding && maxTimestamp >= this.watermark;
+      table = { windows, maxTimestamp, keys: isKept ? this.parts.makeTable() : this.table };
+      if (isKept) this.tables.set(windows, table);
     }
-    this.last = table;
     return table;
   }
 
@@ -104,18 +119,28 @@ export class PrecombineOperator implements Operator {
     this.leaveAll();
   }
 
+  /** Looked at between batches: a table may hold more keys than it should by those of one batch. */
   resume(): boolean {
+    this.table.settle();
+    if (this.keysHeld() >= MAX_KEYS) this.leaveAll();
     const { gate } = this.parts;
     while (this.leaving.length > 0) {
       const table = this.leaving[0]!;
-      for (; this.leavingFrom < table.keys.length; this.leavingFrom++) {
+      const { keys } = table;
+      for (; this.leavingFrom < keys.size; this.leavingFrom++) {
         if (gate.blocked) return false;
-        this.emit(table, table.keys[this.leavingFrom], table.accumulators[this.leavingFrom]);
+        this.emit(table, keys.keyAt(this.leavingFrom), keys.accumulatorAt(this.leavingFrom));
       }
       this.leaving.shift();
       this.leavingFrom = 0;
     }
     return true;
+  }
+
+  private keysHeld(): number {
+    let held = 0;
+    for (const { keys } of this.tables.values()) held += keys.size;
+    return held;
   }
 
   private emit({ windows, maxTimestamp }: Table, key: unknown, accumulator: unknown): void {
@@ -126,14 +151,14 @@ export class PrecombineOperator implements Operator {
   private leaveAll(): void {
     for (const table of this.tables.values()) this.leave(table);
     if (this.taken < TRIAL_ELEMENTS) return;
-    const emitted = this.emitted + this.leaving.reduce((sum, table) => sum + table.keys.length, 0);
+    const emitted = this.emitted + this.leaving.reduce((sum, { keys }) => sum + keys.size, 0);
     this.folding = emitted <= this.taken * WORTHWHILE;
   }
 
   private leave(table: Table): void {
     this.tables.delete(table.windows);
-    this.last = undefined;
-    this.keysHeld -= table.keys.length;
+    this.tableWindows = undefined;
+    this.taken += table.keys.folds;
     this.leaving.push(table);
   }
 }

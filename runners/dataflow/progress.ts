@@ -6,7 +6,7 @@ export function progressOf({ tasks, sources }: TaskSet): Progress {
   let elementsIn = 0;
   let lag: number | undefined;
   for (const source of sources) {
-    elementsIn += source.emitted;
+    elementsIn += source.polled;
     const own = source.lag();
     if (own !== undefined) lag = (lag ?? 0) + own;
   }

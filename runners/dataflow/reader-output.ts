@@ -1,8 +1,8 @@
-import { type KV, NO_FIRING_PANE, type SourceOutput, type Timestamp, type Windows } from '../../sdk/model/index.js';
-import type { OutputPort } from '../kernel/index.js';
+import { type KV, NO_FIRING_PANE, type Timestamp, type Windows } from '../../sdk/model/index.js';
+import type { ElementOutput, OutputPort } from '../kernel/index.js';
 
-/** Writes what a reader emits, with the windows of the element that it works on. */
-export class ReaderOutput implements SourceOutput<unknown> {
+/** Writes what a reader emits into batches, with the windows of the element that it works on. */
+class ReaderOutput implements ElementOutput {
   count = 0;
 
   constructor(
@@ -23,4 +23,9 @@ export class ReaderOutput implements SourceOutput<unknown> {
       }
     }
   }
+}
+
+/** Makes what readers write into. */
+export function batchOutput(ports: readonly OutputPort[]): (windows: Windows) => ElementOutput {
+  return (windows) => new ReaderOutput(ports, windows);
 }

@@ -55,12 +55,9 @@ export class Scheduler {
     while (!this.stopped && this.failure === undefined) {
       this.inbox?.receive();
       const worked = this.round();
-      if (!worked) {
-        if (this.ready.size === 0 && !this.stopped && this.failure === undefined) {
-          await this.sleep();
-        }
-        sliceEnd = performance.now() + SLICE_MS;
-      } else if (performance.now() >= sliceEnd) {
+      if (!worked && this.ready.size === 0 && !this.stopped && this.failure === undefined) await this.sleep();
+      // Also after a sleep: a promise that needed no event loop may have ended it.
+      if (performance.now() >= sliceEnd) {
         await yieldToEventLoop();
         sliceEnd = performance.now() + SLICE_MS;
       }

@@ -1,5 +1,12 @@
-import { type BoundedWindow, IntervalWindow, ON_TIME_AND_ONLY_PANE, type Timestamp } from '../../sdk/model/index.js';
-import { PerWindowGroupOperator } from './group-operator.js';
+import {
+  type BoundedWindow,
+  IntervalWindow,
+  ON_TIME_AND_ONLY_PANE,
+  type Timestamp,
+  type Windows,
+} from '../../sdk/model/index.js';
+import { functionError } from '../kernel/index.js';
+import { GroupOperator } from './group-operator.js';
 import { defaultTriggerPane, type GroupSpec } from './group-spec.js';
 import { TimeHeap } from './heap.js';
 import { OrderedList } from './ordered-list.js';
@@ -7,7 +14,9 @@ import { OrderedList } from './ordered-list.js';
 interface KeySessions {
   readonly id: unknown;
   readonly key: unknown;
-  /** Disjoint; none before the first element is placed. */
+  /** The session of a key that has one, as most have. */
+  single: Session | undefined;
+  /** Of a key that has had several at a time: disjoint. */
   sessions: OrderedList<Session> | undefined;
 }
 
@@ -32,7 +41,7 @@ interface Session {
  * Grouping for session windows under the default trigger: key → its sessions in order. A timer stands at the end that a
  * session had when it was set; where the session has grown since, it is set again, so that an element costs no timer.
  */
-export class SessionGroupOperator extends PerWindowGroupOperator {
+export class SessionGroupOperator extends GroupOperator {
   private readonly byKey = new Map<unknown, KeySessions>();
   private readonly timers = new TimeHeap<Session>();
   private readonly expiries = new TimeHeap<Session>();
@@ -48,36 +57,60 @@ export class SessionGroupOperator extends PerWindowGroupOperator {
     this.accumulating = spec.windowing.accumulationMode === 'ACCUMULATING';
   }
 
-  protected override add(window: BoundedWindow, key: unknown, value: unknown): void {
+  override fold(key: unknown, value: unknown, windows: Windows): void {
+    if (!Array.isArray(windows)) this.add(windows as BoundedWindow, key, value);
+    else for (const window of windows as readonly BoundedWindow[]) this.add(window, key, value);
+  }
+
+  private add(window: BoundedWindow, key: unknown, value: unknown): void {
     if (window.maxTimestamp + this.latenessMs < this.watermark) {
       this.spec.droppedLate.inc();
       return;
     }
-    const id = this.idOf(key);
-    let owner = this.byKey.get(id);
-    if (owner === undefined) {
-      owner = { id, key, sessions: undefined };
-      this.byKey.set(id, owner);
-    }
-    const session = this.place(owner, window);
-    if (session.epoch === undefined) {
-      session.epoch = this.ledger.add();
-      session.accumulator = this.spec.combineFn.createAccumulator();
-    }
-    session.accumulator = this.fold(session.accumulator, value);
-    if (session.end - 1 < this.watermark) {
-      session.dirty = true;
-      this.lateSessions.add(session);
+    const { combineFn, precombined, identity, step } = this.spec;
+    try {
+      const id = typeof key === 'number' ? key : identity(key);
+      let owner = this.byKey.get(id);
+      if (owner === undefined) {
+        owner = { id, key, single: undefined, sessions: undefined };
+        this.byKey.set(id, owner);
+      }
+      const session = this.place(owner, window);
+      if (session.epoch === undefined) {
+        session.epoch = this.ledger.add();
+        session.accumulator = combineFn.createAccumulator();
+      }
+      session.accumulator = precombined
+        ? combineFn.mergeAccumulators(session.accumulator, value)
+        : combineFn.addInput(session.accumulator, value);
+      if (session.end - 1 < this.watermark) {
+        session.dirty = true;
+        this.lateSessions.add(session);
+      }
+    } catch (error) {
+      throw functionError(error, step, { value: { key, value } });
     }
   }
 
   /** The session that the window falls into, grown by it and merged with those that it touches now. */
   private place(owner: KeySessions, window: BoundedWindow): Session {
+    const { single } = owner;
+    if (single === undefined) return this.placeAmong(owner, window);
+    if (window.start < single.end && single.start < window.end) {
+      this.grow(single, window);
+      return single;
+    }
+    owner.sessions = new OrderedList(single);
+    owner.single = undefined;
+    return this.placeAmong(owner, window);
+  }
+
+  private placeAmong(owner: KeySessions, window: BoundedWindow): Session {
     const { sessions } = owner;
     const candidate = sessions?.lastBefore(window.end);
     if (sessions === undefined || candidate === undefined || candidate.end <= window.start) {
       const session = this.open(owner, window);
-      if (sessions === undefined) owner.sessions = new OrderedList(session);
+      if (sessions === undefined) owner.single = session;
       else sessions.add(session);
       return session;
     }
@@ -91,6 +124,11 @@ export class SessionGroupOperator extends PerWindowGroupOperator {
       session = before;
     }
     if (others.length > 0) this.merge(sessions, session, others.reverse());
+    this.grow(session, window);
+    return session;
+  }
+
+  private grow(session: Session, window: BoundedWindow): void {
     if (window.start < session.start) session.start = window.start;
     if (window.end > session.end) session.end = window.end;
     if (session.fired && session.end - 1 >= this.watermark) {
@@ -98,7 +136,6 @@ export class SessionGroupOperator extends PerWindowGroupOperator {
       session.fired = false;
       this.timers.push(session.end - 1, session);
     }
-    return session;
   }
 
   private open(owner: KeySessions, window: BoundedWindow): Session {
@@ -175,13 +212,14 @@ export class SessionGroupOperator extends PerWindowGroupOperator {
   }
 
   private fire(session: Session, late: boolean): void {
-    const { combineFn, ports } = this.spec;
+    const { ports } = this.spec;
     const window = new IntervalWindow(session.start, session.end);
-    const element = { key: session.owner.key, value: combineFn.extractOutput(session.accumulator) };
+    const { key } = session.owner;
+    const value = this.extract(session);
     const pane = this.latenessMs === 0 ? ON_TIME_AND_ONLY_PANE : defaultTriggerPane(session.panes++, late, false);
     for (const port of ports) {
-      if (port.keyed) port.pushKeyed(element.key, element.value, window.maxTimestamp, window, pane);
-      else port.push(element, window.maxTimestamp, window, pane);
+      if (port.keyed) port.pushKeyed(key, value, window.maxTimestamp, window, pane);
+      else port.push({ key, value }, window.maxTimestamp, window, pane);
     }
     if (!this.accumulating) this.release(session);
     if (late) return;
@@ -189,6 +227,15 @@ export class SessionGroupOperator extends PerWindowGroupOperator {
     const expiry = session.end - 1 + this.latenessMs;
     if (expiry < this.watermark) this.drop(session);
     else this.expiries.push(expiry, session);
+  }
+
+  private extract(session: Session): unknown {
+    const { combineFn, step } = this.spec;
+    try {
+      return combineFn.extractOutput(session.accumulator);
+    } catch (error) {
+      throw functionError(error, step, { value: { key: session.owner.key } });
+    }
   }
 
   private release(session: Session): void {
@@ -208,7 +255,7 @@ export class SessionGroupOperator extends PerWindowGroupOperator {
     this.release(session);
     session.gone = true;
     const { id, sessions } = session.owner;
-    sessions!.remove(session);
-    if (sessions!.isEmpty) this.byKey.delete(id);
+    sessions?.remove(session);
+    if (sessions === undefined || sessions.isEmpty) this.byKey.delete(id);
   }
 }

@@ -1,29 +1,7 @@
-import { type BoundedWindow, ON_TIME_AND_ONLY_PANE, type Timestamp } from '../../sdk/model/index.js';
-import type { Batch } from '../kernel/index.js';
+import { type BoundedWindow, ON_TIME_AND_ONLY_PANE, type Timestamp, type Windows } from '../../sdk/model/index.js';
+import type { KeyTable } from '../kernel/index.js';
 import { GroupOperator } from './group-operator.js';
-import type { GroupSpec } from './group-spec.js';
 import { TimeHeap } from './heap.js';
-
-/** Keys with their accumulators, side by side. */
-class KeyTable {
-  readonly index = new Map<unknown, number>();
-  readonly keys: unknown[] = [];
-  readonly accumulators: unknown[] = [];
-
-  constructor(private readonly spec: GroupSpec) {}
-
-  /** Where the key stands; it gets an empty accumulator when it is new. */
-  find(id: unknown, key: unknown): number {
-    let at = this.index.get(id);
-    if (at === undefined) {
-      at = this.keys.length;
-      this.index.set(id, at);
-      this.keys.push(key);
-      this.accumulators.push(this.spec.combineFn.createAccumulator());
-    }
-    return at;
-  }
-}
 
 /** The elements that stand in the same windows. */
 interface Slice {
@@ -61,29 +39,16 @@ export class SliceGroupOperator extends GroupOperator {
   private readonly timers = new TimeHeap<PendingWindow>();
   private readonly due: PendingWindow[] = [];
   private firing: Firing | undefined;
-  private lastWindows: unknown;
-  private lastSlice: Slice | undefined;
 
-  override process(batch: Batch, from: number): number {
-    const { values } = batch;
-    const keys = batch.keys!;
-    const column = batch.windowColumn;
-    for (let i = from; i < batch.length; i++) {
-      const windows = column === undefined ? batch.window : column[i]!;
-      const slice =
-        windows === this.lastWindows ? this.lastSlice! : this.find(windows as BoundedWindow | BoundedWindow[]);
-      if (slice.expired > 0) {
-        this.spec.droppedLate.inc(slice.expired);
-        if (slice.expired === slice.windows.length) continue;
-      }
-      this.fill(slice.table, keys[i], values[i]);
+  override fold(key: unknown, value: unknown, windows: Windows): void {
+    const slice = this.find(windows as BoundedWindow | BoundedWindow[]);
+    if (slice.expired > 0) {
+      this.spec.droppedLate.inc(slice.expired);
+      if (slice.expired === slice.windows.length) return;
+    } else {
+      this.use(windows, slice.table);
     }
-    return batch.length;
-  }
-
-  private fill(table: KeyTable, key: unknown, value: unknown): void {
-    const at = table.find(this.idOf(key), key);
-    table.accumulators[at] = this.fold(table.accumulators[at], value);
+    this.foldInto(slice.table, key, value);
   }
 
   private find(given: BoundedWindow | readonly BoundedWindow[]): Slice {
@@ -106,8 +71,6 @@ export class SliceGroupOperator extends GroupOperator {
       slice.expired = this.expiredOf(windows);
       slice.countedAt = this.watermark;
     }
-    this.lastWindows = given;
-    this.lastSlice = slice;
     return slice;
   }
 
@@ -119,7 +82,9 @@ export class SliceGroupOperator extends GroupOperator {
     const expired = this.expiredOf(windows);
     const open = windows.length - expired;
     const epoch = open > 0 ? this.ledger.add() : 0;
-    const slice: Slice = { windows, table: new KeyTable(this.spec), epoch, open, expired, countedAt: this.watermark };
+    // Of what is late in all of its windows nothing is kept.
+    const table = open > 0 ? this.spec.makeTable() : this.table;
+    const slice: Slice = { windows, table, epoch, open, expired, countedAt: this.watermark };
     for (const window of windows) {
       if (window.maxTimestamp < this.watermark) continue;
       let pending = this.pending.get(window.start);
@@ -135,11 +100,12 @@ export class SliceGroupOperator extends GroupOperator {
 
   override onWatermark(timestamp: Timestamp): void {
     this.watermark = timestamp;
-    this.lastWindows = undefined;
+    this.tableWindows = undefined;
     while (this.timers.first < timestamp) this.due.push(this.timers.pop()!);
   }
 
   override resume(): boolean {
+    this.table.settle();
     for (;;) {
       if (this.firing === undefined) {
         const pending = this.due.shift();
@@ -154,14 +120,9 @@ export class SliceGroupOperator extends GroupOperator {
   /** All slices of a window together; slices that have no other window left are let go. */
   private merge({ window, slices }: PendingWindow): KeyTable {
     this.pending.delete(window.start);
-    const { combineFn } = this.spec;
-    const merged = new KeyTable(this.spec);
+    const merged = this.spec.makeTable();
     for (const slice of slices) {
-      const { index, keys, accumulators } = slice.table;
-      for (const [id, at] of index) {
-        const to = merged.find(id, keys[at]);
-        merged.accumulators[to] = combineFn.mergeAccumulators(merged.accumulators[to], accumulators[at]);
-      }
+      merged.mergeAll(slice.table);
       slice.open--;
       if (slice.open === 0) this.drop(slice);
     }
@@ -177,14 +138,15 @@ export class SliceGroupOperator extends GroupOperator {
   }
 
   private emit(firing: Firing): boolean {
-    const { combineFn, ports, gate } = this.spec;
+    const { ports, gate } = this.spec;
     const { window, table } = firing;
-    for (; firing.next < table.keys.length; firing.next++) {
+    for (; firing.next < table.size; firing.next++) {
       if (gate.blocked) return false;
-      const element = { key: table.keys[firing.next], value: combineFn.extractOutput(table.accumulators[firing.next]) };
+      const key = table.keyAt(firing.next);
+      const value = table.extract(firing.next);
       for (const port of ports) {
-        if (port.keyed) port.pushKeyed(element.key, element.value, window.maxTimestamp, window, ON_TIME_AND_ONLY_PANE);
-        else port.push(element, window.maxTimestamp, window, ON_TIME_AND_ONLY_PANE);
+        if (port.keyed) port.pushKeyed(key, value, window.maxTimestamp, window, ON_TIME_AND_ONLY_PANE);
+        else port.push({ key, value }, window.maxTimestamp, window, ON_TIME_AND_ONLY_PANE);
       }
     }
     return true;

@@ -11,14 +11,13 @@ import {
 import {
   BATCH_CAPACITY,
   type Batch,
+  type ElementOutput,
   functionError,
   type OutputGate,
-  type OutputPort,
   type StepSpec,
 } from '../kernel/index.js';
 import type { Clock } from './clock.js';
 import type { Operator, PollOutcome } from './operator.js';
-import { ReaderOutput } from './reader-output.js';
 import type { AnySplittable, SourceWork } from './split-operator.js';
 import { WaitingWork } from './waiting-work.js';
 
@@ -34,7 +33,7 @@ interface Active {
   readonly work: SourceWork;
   readonly tracker: RestrictionTracker<unknown, unknown>;
   readonly reader: SourceReader<unknown>;
-  readonly output: ReaderOutput;
+  readonly output: ElementOutput;
   /** Has nothing for now; something will wake it. */
   asleep: boolean;
 }
@@ -48,7 +47,8 @@ export interface SourceOperatorParts {
   readonly step: StepSpec;
   readonly splittable: AnySplittable;
   readonly context: Omit<SourceContext, 'initialWatermark' | 'now'>;
-  readonly ports: readonly OutputPort[];
+  /** Makes an output for what is read of an element in these windows. */
+  readonly openOutput: (windows: Windows) => ElementOutput;
   readonly gate: OutputGate;
   readonly clock: Clock;
   readonly wake: () => void;
@@ -71,7 +71,7 @@ export class SourceOperator implements Operator {
   private next = 0;
   private readonly closing = new Set<Promise<void>>();
   /** Elements emitted. */
-  emitted = 0;
+  polled = 0;
 
   constructor(private readonly parts: SourceOperatorParts) {}
 
@@ -105,7 +105,7 @@ export class SourceOperator implements Operator {
     if (this.stopped) return 'idle';
     this.openNext();
     const { active } = this;
-    const before = this.emitted;
+    const before = this.polled;
     let outcome: PollOutcome = 'idle';
     // Readers that have little are asked in one go: a batch and a watermark are for all of them together.
     for (let tried = active.length; tried > 0 && active.length > 0 && !this.parts.gate.blocked; tried--) {
@@ -113,8 +113,8 @@ export class SourceOperator implements Operator {
       const reader = active[this.next++]!;
       if (reader.asleep) continue;
       outcome = 'progress';
-      this.pollReader(reader, BATCH_CAPACITY - (this.emitted - before));
-      if (this.emitted - before >= BATCH_CAPACITY) return 'full';
+      this.pollReader(reader, BATCH_CAPACITY - (this.polled - before));
+      if (this.polled - before >= BATCH_CAPACITY) return 'full';
     }
     return outcome;
   }
@@ -128,7 +128,7 @@ export class SourceOperator implements Operator {
     } catch (error) {
       throw this.place(error, { value: active.work.element });
     }
-    this.emitted += active.output.count - before;
+    this.polled += active.output.count - before;
     if (result === 'more') return;
     if (result === 'done' || (this.draining && !this.parts.splittable.isBounded)) {
       this.finish(active);
@@ -209,8 +209,7 @@ export class SourceOperator implements Operator {
   }
 
   private begin({ work, windows }: Waiting, tracker: Active['tracker'], reader: Active['reader']): void {
-    const output = new ReaderOutput(this.parts.ports, windows);
-    this.active.push({ work, tracker, reader, output, asleep: false });
+    this.active.push({ work, tracker, reader, output: this.parts.openOutput(windows), asleep: false });
   }
 
   /** Ends the intake: bounded work is finished, unbounded work is cut off where it stands. */

@@ -1,18 +1,21 @@
-import { keyGroupOf, keyHash } from '../../sdk/coders/index.js';
+import { keyHash } from '../../sdk/coders/index.js';
 import type { Plan } from '../../sdk/model/index.js';
 import { type KernelHost, OutputBuffer, OutputGate, type OutputPort, PartitionedOutput } from '../kernel/index.js';
 import { AsyncOperator } from './async-operator.js';
+import { ChainOperator } from './chain-operator.js';
+import { type ChainSpec, chainsOf } from './chains.js';
 import { type ChannelReceiver, type ChannelSender, LocalChannel } from './channel.js';
 import type { Clock } from './clock.js';
 import type { DataflowGraph, EdgeSpec, OperatorSpec } from './graph.js';
 import { ImpulseOperator } from './impulse-operator.js';
 import { InputGate } from './input-gate.js';
-import { keyCoderOf, keyedInput, makeOperator } from './operator-factory.js';
+import { keyCoderOf, keyedInput, makeChain, type Ports } from './operator-factory.js';
 import { SourceOperator } from './source-operator.js';
 import { Task, type TaskEvents } from './task.js';
 
+const KEY_GROUP_BITS = 15;
 /** Key groups that keys are hashed into; tasks own ranges of them, so that parallelism may change. */
-export const KEY_GROUPS = 32_768;
+export const KEY_GROUPS = 2 ** KEY_GROUP_BITS;
 
 /** Which tasks run where, and how those of different threads are joined. */
 export interface TaskPlacement {
@@ -68,15 +71,31 @@ class TaskBuilder {
   private readonly channels = new Map<string, LocalChannel>();
   private readonly operators: ReadonlyMap<string, OperatorSpec>;
 
+  /** Operator → the one that its task is named after. */
+  private readonly heads = new Map<string, OperatorSpec>();
+  private readonly outgoing = new Map<string, EdgeSpec[]>();
+  private readonly incoming = new Map<string, EdgeSpec[]>();
+
   constructor(private readonly options: TaskBuilderOptions) {
     this.operators = new Map(options.graph.operators.map((operator) => [operator.id, operator]));
+    for (const edge of options.graph.edges) {
+      this.outgoing.set(edge.from, [...(this.outgoing.get(edge.from) ?? []), edge]);
+      this.incoming.set(edge.to, [...(this.incoming.get(edge.to) ?? []), edge]);
+    }
   }
 
   build(): TaskSet {
     const { graph, placement } = this.options;
-    for (const operator of graph.operators) {
-      for (let index = 0; index < this.width(operator); index++) {
-        if (placement.isLocal(operator, index)) this.addTask(operator, index);
+    const chains = chainsOf(graph, placement.parallelism);
+    for (const { head, segment, folds } of chains) {
+      this.heads.set(head.id, head);
+      if (segment !== undefined) this.heads.set(segment.id, head);
+      for (const { operator } of folds) this.heads.set(operator.id, head);
+    }
+    for (const chain of chains) {
+      const { head } = chain;
+      for (let index = 0; index < this.width(head); index++) {
+        if (placement.isLocal(head, index)) this.addTask(chain, index);
       }
     }
     return { tasks: this.tasks, impulses: this.impulses, sources: this.sources };
@@ -86,38 +105,36 @@ class TaskBuilder {
     return operator.parallelism === 'one' ? 1 : this.options.placement.parallelism;
   }
 
-  private addTask(spec: OperatorSpec, index: number): void {
-    const { graph, clock, events } = this.options;
-    const id = taskId(spec, index);
+  private addTask(chain: ChainSpec, index: number): void {
+    const { clock, events } = this.options;
+    const { head } = chain;
+    const id = taskId(head, index);
     const wake = (): void => {
       const task = this.byId.get(id);
       if (task !== undefined) events.wake(task);
     };
-    const outputGate = new OutputGate();
+    const gate = new OutputGate();
     const senders: ChannelSender[] = [];
-    const ports = new Map<string, OutputPort[]>();
-    for (const edge of graph.edges) {
-      if (edge.from !== spec.id) continue;
-      const port = this.port(edge, index, outputGate, senders, wake);
-      ports.set(edge.pcollection, [...(ports.get(edge.pcollection) ?? []), port]);
-    }
+    const allPorts: OutputPort[] = [];
+    const portsOf = (operator: OperatorSpec): Ports => {
+      const ports = new Map<string, OutputPort[]>();
+      for (const edge of this.outgoing.get(operator.id) ?? []) {
+        if (chain.edges.has(edge)) continue;
+        const port = this.port(edge, index, gate, senders, wake);
+        ports.set(edge.pcollection, [...(ports.get(edge.pcollection) ?? []), port]);
+        allPorts.push(port);
+      }
+      return ports;
+    };
     const receivers: ChannelReceiver[] = [];
-    for (const edge of graph.edges) if (edge.to === spec.id) receivers.push(...this.receivers(edge, index, wake));
-    const operator = makeOperator(spec, index, this.options, { ports, gate: outputGate, wake });
+    for (const edge of this.incoming.get(head.id) ?? []) receivers.push(...this.receivers(edge, index, wake));
+    const operator = makeChain(chain, index, this.options, { gate, wake, portsOf });
+    const source = operator instanceof ChainOperator ? operator.source : operator;
     if (operator instanceof ImpulseOperator) this.impulses.push(operator);
-    if (operator instanceof SourceOperator) this.sources.push(operator);
-    const task = new Task(
-      id,
-      spec.id,
-      operator,
-      new InputGate(receivers),
-      outputGate,
-      [...ports.values()].flat(),
-      senders,
-      clock,
-      events,
-      this.options.placement.parallelism,
-    );
+    if (source instanceof SourceOperator) this.sources.push(source);
+    const { parallelism } = this.options.placement;
+    const inputs = new InputGate(receivers);
+    const task = new Task(id, head.id, operator, inputs, gate, allPorts, senders, clock, events, parallelism);
     if (operator instanceof AsyncOperator || operator instanceof ImpulseOperator)
       operator.passOn = (marker) => task.passOn(marker);
     this.byId.set(id, task);
@@ -148,9 +165,7 @@ class TaskBuilder {
     if (edge.partitioning !== 'hash') return new PartitionedOutput(edge.keyed, targets);
     const hash = keyHash(keyCoderOf(this.options.host, keyedInput(to)));
     const count = targets.length;
-    return new PartitionedOutput(edge.keyed, targets, (key) =>
-      taskOfKeyGroup(keyGroupOf(hash(key), KEY_GROUPS), count),
-    );
+    return new PartitionedOutput(edge.keyed, targets, (key) => taskOfKeyGroup(keyGroupOfHash(hash(key)), count));
   }
 
   private receivers(edge: EdgeSpec, toIndex: number, wake: () => void): ChannelReceiver[] {
@@ -166,8 +181,8 @@ class TaskBuilder {
     const id = `${edge.id}:${fromIndex}:${toIndex}`;
     let channel = this.channels.get(id);
     if (channel === undefined) {
-      const from = taskId(this.operators.get(edge.from)!, fromIndex);
-      const to = taskId(this.operators.get(edge.to)!, toIndex);
+      const from = taskId(this.heads.get(edge.from)!, fromIndex);
+      const to = taskId(this.heads.get(edge.to)!, toIndex);
       const wake = (task: string) => (): void => {
         const found = this.byId.get(task);
         if (found !== undefined) this.options.events.wake(found);
@@ -183,7 +198,10 @@ export function taskId(operator: OperatorSpec, index: number): string {
   return `${operator.id}[${index}]`;
 }
 
+/** As `keyGroupOf`, in whole numbers: it is asked for every element. */
+const keyGroupOfHash = (hash: number): number => hash & (KEY_GROUPS - 1);
+
 /** Key groups are dealt out in equal ranges. */
 export function taskOfKeyGroup(keyGroup: number, tasks: number): number {
-  return Math.floor((keyGroup * tasks) / KEY_GROUPS);
+  return (keyGroup * tasks) >>> KEY_GROUP_BITS;
 }

@@ -32,6 +32,8 @@ export class Task {
   /** A watermark that waits for the bundle to close. */
   private heldWatermark: Marker | undefined;
   private saidIdle = false;
+  /** The operator's own work has gone on since time was last handed on. */
+  private timeUntold = false;
   /** Markers that wait for nothing but the closing of the bundle before them. */
   private readonly queued: Marker[] = [];
   /** A marker that was given to the operator and is to be handed on. */
@@ -123,6 +125,10 @@ export class Task {
       this.take(held);
       return true;
     }
+    if (this.timeUntold && !this.bundleOpen) {
+      this.tellTime();
+      return true;
+    }
     const frame = this.gate.take();
     if (frame === undefined) return operator.poll !== undefined && this.poll();
     if (frame instanceof Batch) {
@@ -135,31 +141,67 @@ export class Task {
   }
 
   private poll(): boolean {
-    const outcome = this.operator.poll!();
+    const { operator } = this;
+    if (operator.hasBundles === true && !this.bundleOpen && !this.openBundle()) return true;
+    const before = operator.polled ?? 0;
+    const outcome = operator.poll!();
+    this.count((operator.polled ?? 0) - before);
     this.polls++;
     // Every watermark sends on what is buffered for each of the tasks that follow: not before their batches are full.
     if (outcome === 'full' && this.polls < this.pollsPerWatermark && !this.saidIdle) return true;
     this.polls = 0;
-    this.flush();
-    if (this.operator.isIdle?.() === true) {
-      if (!this.saidIdle) this.passOn({ kind: 'idle' });
-    } else {
-      const timestamp = this.operator.outputWatermark!();
-      if (timestamp > this.sentWatermark || this.saidIdle) this.passOn({ kind: 'watermark', timestamp });
+    this.tellTime();
+    return outcome !== 'idle' || this.pending !== undefined || (this.timeUntold && !this.bundleOpen);
+  }
+
+  /** Hands on how far the operator's own work has come; time waits for the bundle in which elements are. */
+  private tellTime(): void {
+    const { operator } = this;
+    if (this.bundleOpen && this.bundleElements > 0) {
+      this.timeUntold = true;
+      if (operator.outputWatermark!() >= MAX_TIMESTAMP) this.closeBundle();
+      return;
     }
-    return outcome !== 'idle';
+    this.timeUntold = false;
+    if (operator.isIdle?.() === true) {
+      if (!this.saidIdle) this.passOn({ kind: 'idle' });
+      return;
+    }
+    const timestamp = operator.outputWatermark!();
+    if (timestamp > this.sentWatermark || this.saidIdle) this.announce(timestamp);
+  }
+
+  /** The operator has the chance to emit what the watermark makes due. */
+  private announce(timestamp: Timestamp): void {
+    this.operator.onOutputWatermark?.(timestamp);
+    this.pending = { kind: 'watermark', timestamp };
   }
 
   private processBatch(): boolean {
     const batch = this.batch!;
     if (this.operator.hasBundles === true && !this.bundleOpen && !this.openBundle()) return true;
     const next = this.operator.process(batch, this.from);
-    this.bundleElements += next - this.from;
-    this.elementsIn += next - this.from;
+    // What a source takes in is work, not elements.
+    if (this.operator.poll === undefined) this.count(next - this.from);
     const progress = next > this.from || next === batch.length;
     this.from = next;
     if (next === batch.length) this.batch = undefined;
     return progress || this.outputGate.blocked;
+  }
+
+  private count(elements: number): void {
+    if (elements === 0) return;
+    this.elementsIn += elements;
+    if (this.bundleOpen && this.bundleElements === 0) this.startBundleTimer();
+    this.bundleElements += elements;
+  }
+
+  /** A bundle without elements may stay open as long as it likes. */
+  private startBundleTimer(): void {
+    this.cancelBundleTimer = this.clock.after(BUNDLE_MS, () => {
+      this.bundleDue = true;
+      this.events.wake(this);
+    });
   }
 
   /** False when the bundle opens with a promise. */
@@ -167,10 +209,6 @@ export class Task {
     this.bundleOpen = true;
     this.bundleElements = 0;
     this.bundleDue = false;
-    this.cancelBundleTimer = this.clock.after(BUNDLE_MS, () => {
-      this.bundleDue = true;
-      this.events.wake(this);
-    });
     const started = this.operator.startBundle!();
     if (started === undefined) return true;
     this.wait(started);
@@ -184,6 +222,7 @@ export class Task {
   private closeBundle(): void {
     this.bundleOpen = false;
     this.cancelBundleTimer?.();
+    this.cancelBundleTimer = undefined;
     const finished = this.operator.finishBundle!();
     if (finished === undefined) this.flush();
     else this.wait(finished.then(() => this.flush()));
@@ -191,7 +230,8 @@ export class Task {
 
   /** A marker from the gate; it may have to wait until the bundle is closed. */
   private takeMarker(marker: Marker): void {
-    if (!this.bundleOpen) {
+    // A bundle without elements has nothing that could come too late; it is closed at the end.
+    if (!this.bundleOpen || (this.bundleElements === 0 && marker.kind !== 'end')) {
       this.take(marker);
       return;
     }
@@ -213,8 +253,13 @@ export class Task {
       this.operator.holdMarker(marker);
       return;
     }
-    if (marker.kind === 'watermark') this.operator.onWatermark?.(marker.timestamp);
-    else if (marker.kind === 'barrier') this.operator.beforeBarrier?.();
+    if (marker.kind === 'watermark') {
+      this.operator.onWatermark?.(marker.timestamp);
+      const timestamp = this.operator.outputWatermark?.() ?? marker.timestamp;
+      if (timestamp > this.sentWatermark || this.saidIdle) this.announce(timestamp);
+      return;
+    }
+    if (marker.kind === 'barrier') this.operator.beforeBarrier?.();
     this.pending = marker;
   }
 
@@ -223,7 +268,7 @@ export class Task {
     this.flush();
     switch (marker.kind) {
       case 'watermark': {
-        const timestamp = this.operator.outputWatermark?.() ?? marker.timestamp;
+        const { timestamp } = marker;
         if (timestamp <= this.sentWatermark && !this.saidIdle) return;
         this.saidIdle = false;
         this.sentWatermark = Math.max(timestamp, this.sentWatermark);

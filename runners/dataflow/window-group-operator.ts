@@ -1,16 +1,11 @@
-import { type BoundedWindow, ON_TIME_AND_ONLY_PANE, type Timestamp } from '../../sdk/model/index.js';
-import { PerWindowGroupOperator } from './group-operator.js';
+import { type BoundedWindow, ON_TIME_AND_ONLY_PANE, type Timestamp, type Windows } from '../../sdk/model/index.js';
+import type { KeyTable } from '../kernel/index.js';
+import { GroupOperator } from './group-operator.js';
 import { defaultTriggerPane, type GroupSpec } from './group-spec.js';
 import { TimeHeap } from './heap.js';
 
-/** Stands where a discarding pane has taken the accumulator away. */
-const EMITTED = Symbol('emitted');
-
-/** The keys of one window with their accumulators, side by side. */
+/** One window and what it holds. */
 class WindowTable {
-  readonly index = new Map<unknown, number>();
-  readonly keys: unknown[] = [];
-  readonly accumulators: unknown[] = [];
   /** Panes fired so far, by key; only where late data is allowed. */
   readonly panes: number[] = [];
   /** Keys that late data has changed. */
@@ -19,6 +14,7 @@ class WindowTable {
 
   constructor(
     readonly window: BoundedWindow,
+    readonly keys: KeyTable,
     /** Epoch of the oldest element that is held. */
     readonly epoch: number,
   ) {}
@@ -36,15 +32,13 @@ interface Firing {
  * A window fires when the watermark has passed its end; with allowed lateness it is kept until that has passed too, and
  * late elements fire again, those of one batch together.
  */
-export class WindowGroupOperator extends PerWindowGroupOperator {
+export class WindowGroupOperator extends GroupOperator {
   /** By end, then by start. */
   private readonly tables = new Map<Timestamp, WindowTable[]>();
   private readonly timers = new TimeHeap<WindowTable>();
   private readonly expiries = new TimeHeap<WindowTable>();
   private readonly firings: Firing[] = [];
   private readonly lateTables = new Set<WindowTable>();
-  private lastWindow: BoundedWindow | undefined;
-  private lastTable: WindowTable | undefined;
   private readonly latenessMs: number;
   private readonly accumulating: boolean;
 
@@ -54,24 +48,18 @@ export class WindowGroupOperator extends PerWindowGroupOperator {
     this.accumulating = spec.windowing.accumulationMode === 'ACCUMULATING';
   }
 
-  protected override add(window: BoundedWindow, key: unknown, value: unknown): void {
-    const table = window === this.lastWindow ? this.lastTable : this.find(window);
+  override fold(key: unknown, value: unknown, windows: Windows): void {
+    if (!Array.isArray(windows)) this.add(windows as BoundedWindow, key, value);
+    else for (const window of windows as readonly BoundedWindow[]) this.add(window, key, value);
+  }
+
+  private add(window: BoundedWindow, key: unknown, value: unknown): void {
+    const table = this.find(window);
     if (table === undefined) {
       this.spec.droppedLate.inc();
       return;
     }
-    const { combineFn } = this.spec;
-    const id = this.idOf(key);
-    let at = table.index.get(id);
-    if (at === undefined) {
-      at = table.keys.length;
-      table.index.set(id, at);
-      table.keys.push(key);
-      table.accumulators.push(combineFn.createAccumulator());
-    } else if (table.accumulators[at] === EMITTED) {
-      table.accumulators[at] = combineFn.createAccumulator();
-    }
-    table.accumulators[at] = this.fold(table.accumulators[at], value);
+    const at = this.foldInto(table.keys, key, value);
     if (table.fired) {
       table.dirty.add(at);
       this.lateTables.add(table);
@@ -84,26 +72,26 @@ export class WindowGroupOperator extends PerWindowGroupOperator {
     let table = sameEnd?.find((each) => each.window.start === window.start);
     if (table === undefined) {
       if (window.maxTimestamp + this.latenessMs < this.watermark) return undefined;
-      table = new WindowTable(window, this.ledger.add());
+      table = new WindowTable(window, this.spec.makeTable(), this.ledger.add());
       if (sameEnd === undefined) this.tables.set(window.end, [table]);
       else sameEnd.push(table);
       // A window that is late from its first element on has no firing on time.
       if (window.maxTimestamp < this.watermark) this.markFired(table);
       else this.timers.push(window.maxTimestamp, table);
     }
-    this.lastWindow = window;
-    this.lastTable = table;
+    if (!table.fired) this.use(window, table.keys);
     return table;
   }
 
   override onWatermark(timestamp: Timestamp): void {
     this.watermark = timestamp;
-    this.lastWindow = undefined;
+    this.tableWindows = undefined;
     while (this.timers.first < timestamp) this.firings.push({ table: this.timers.pop()!, only: undefined, next: 0 });
     while (this.expiries.first < timestamp) this.drop(this.expiries.pop()!);
   }
 
   override resume(): boolean {
+    this.table.settle();
     if (this.lateTables.size > 0) {
       for (const table of this.lateTables) {
         this.firings.push({ table, only: [...table.dirty], next: 0 });
@@ -122,22 +110,23 @@ export class WindowGroupOperator extends PerWindowGroupOperator {
 
   private emit(firing: Firing): boolean {
     const { table, only } = firing;
-    const { combineFn, ports, gate } = this.spec;
-    const { window, keys, accumulators } = table;
+    const { ports, gate } = this.spec;
+    const { window, keys } = table;
     const timestamp = window.maxTimestamp;
-    const count = only === undefined ? keys.length : only.length;
+    const count = only === undefined ? keys.size : only.length;
     for (let i = firing.next; i < count; i++) {
       if (gate.blocked) {
         firing.next = i;
         return false;
       }
       const at = only === undefined ? i : only[i]!;
-      const element = { key: keys[at], value: combineFn.extractOutput(accumulators[at]) };
+      const key = keys.keyAt(at);
+      const value = keys.extract(at);
       const pane = this.latenessMs === 0 ? ON_TIME_AND_ONLY_PANE : this.nextPane(table, at, only !== undefined);
-      if (!this.accumulating) accumulators[at] = EMITTED;
+      if (!this.accumulating && this.latenessMs > 0) keys.reset(at);
       for (const port of ports) {
-        if (port.keyed) port.pushKeyed(element.key, element.value, timestamp, window, pane);
-        else port.push(element, timestamp, window, pane);
+        if (port.keyed) port.pushKeyed(key, value, timestamp, window, pane);
+        else port.push({ key, value }, timestamp, window, pane);
       }
     }
     return true;

@@ -103,6 +103,9 @@ class DirectPipeline implements PipelineHandle {
         finalise: async (epoch) => {
           for (const source of this.taskSet.sources) await source.finalise(epoch);
         },
+        stopping: () => {
+          for (const task of this.taskSet.tasks) task.operator.onStop?.();
+        },
         end: () => this.inject({ kind: 'end' }),
         fail: (error) => this.scheduler.fail(error),
       },

@@ -1,5 +1,6 @@
 import type { BoundedWindow, SourceContext, SplittableDoFn } from '../../sdk/model/index.js';
 import {
+  AsyncCaller,
   type AsyncStep,
   type Batch,
   callAsync,
@@ -76,12 +77,16 @@ export class ForwardNode implements StageNode {
 
 /** A declared asynchronous map: so many calls in flight, results in order or as they come. */
 export class AsyncNode implements StageNode {
+  private readonly caller: AsyncCaller;
+
   constructor(
-    private readonly spec: StepSpec,
+    spec: StepSpec,
     private readonly step: AsyncStep,
     private readonly ports: readonly OutputPort[],
-    private readonly signal: AbortSignal,
-  ) {}
+    signal: AbortSignal,
+  ) {
+    this.caller = new AsyncCaller({ step, place: placeOf(spec), signal, after: afterDelay, random: Math.random });
+  }
 
   async process(batch: Batch): Promise<void> {
     const { concurrency, ordered } = this.step.options;
@@ -94,7 +99,7 @@ export class AsyncNode implements StageNode {
     const lane = async (): Promise<void> => {
       while (next < batch.length) {
         const index = next++;
-        const result = await this.call(batch.valueAt(index)).catch((error: unknown) => {
+        const result = await callAsync(this.caller, batch.valueAt(index)).catch((error: unknown) => {
           next = batch.length;
           throw error;
         });
@@ -104,14 +109,6 @@ export class AsyncNode implements StageNode {
     };
     await Promise.all(Array.from({ length: Math.min(concurrency, batch.length) }, lane));
     if (ordered) for (let index = 0; index < batch.length; index++) emit(index, results[index]);
-  }
-
-  private async call(element: unknown): Promise<unknown> {
-    try {
-      return await callAsync(this.step, element, this.signal, afterDelay);
-    } catch (error) {
-      throw functionError(error, placeOf(this.spec), { value: element });
-    }
   }
 }
 

@@ -3,13 +3,20 @@ import { GlobalWindow, NO_FIRING_PANE, type PaneInfo, type Timestamp, type Windo
 /** Elements that a full batch holds. */
 export const BATCH_CAPACITY = 1024;
 
+/** The columns of a batch that no two elements share; all of one length. */
+export interface Columns {
+  readonly values: unknown[];
+  readonly keys: unknown[] | undefined;
+  readonly timestamps: Float64Array;
+}
+
 /**
  * A run of elements as columns. A column that is the same for every element (one window, no pane) is stored once.
  * A batch that was handed on is never changed again, so several consumers may read the same one.
  */
 export class Batch {
   length = 0;
-  readonly values: unknown[] = [];
+  readonly values: unknown[];
   /** The keys of a keyed batch, whose `values` are then the values of the KVs. */
   readonly keys: unknown[] | undefined;
   readonly timestamps: Float64Array;
@@ -20,9 +27,17 @@ export class Batch {
   pane: PaneInfo = NO_FIRING_PANE;
   paneColumn: PaneInfo[] | undefined = undefined;
 
-  constructor(keyed: boolean, capacity: number = BATCH_CAPACITY) {
-    this.keys = keyed ? [] : undefined;
-    this.timestamps = new Float64Array(capacity);
+  constructor(keyed: boolean, capacity: number = BATCH_CAPACITY, columns?: Columns) {
+    this.values = columns === undefined ? [] : columns.values;
+    this.keys = columns === undefined ? (keyed ? [] : undefined) : columns.keys;
+    this.timestamps = columns === undefined ? new Float64Array(capacity) : columns.timestamps;
+  }
+
+  /** A batch of columns that were made elsewhere, and are its own from now on. */
+  static of(columns: Columns): Batch {
+    const batch = new Batch(columns.keys !== undefined, 0, columns);
+    batch.length = columns.values.length;
+    return batch;
   }
 
   get keyed(): boolean {

@@ -32,6 +32,10 @@ export class DoFnRuntime implements ProcessContext<unknown> {
   timestamp: Timestamp = 0;
   window: BoundedWindow = GlobalWindow.INSTANCE;
   pane: PaneInfo = NO_FIRING_PANE;
+  /** A field, because the compiled form of a segment puts a function of its own in its place. */
+  output: (value: unknown) => void = (value) => {
+    this.emitMain(value, this.timestamp, this.window, this.pane);
+  };
   private emitMain: Emit = NOWHERE;
   private readonly emits = new Map<string, Emit>();
   private readonly tags: ReadonlySet<string>;
@@ -40,7 +44,7 @@ export class DoFnRuntime implements ProcessContext<unknown> {
 
   constructor(
     step: Step,
-    private readonly doFn: DoFn<unknown, unknown>,
+    readonly doFn: DoFn<unknown, unknown>,
     private readonly allowedSkewMs: number,
     private readonly host: KernelHost,
     private readonly gate: OutputGate,
@@ -61,8 +65,7 @@ export class DoFnRuntime implements ProcessContext<unknown> {
   process(element: unknown, timestamp: Timestamp, windows: Windows, pane: PaneInfo): void {
     this.timestamp = timestamp;
     this.pane = pane;
-    // What stands in front of this step may make many elements of one: the bundle is to be closed before there are more.
-    if (this.hasBundles && ++this.inBundle === BUNDLE_ELEMENTS) this.gate.blocked = true;
+    if (this.hasBundles) this.enter();
     if (!Array.isArray(windows)) {
       this.window = windows as BoundedWindow;
       this.call(element);
@@ -76,16 +79,17 @@ export class DoFnRuntime implements ProcessContext<unknown> {
     }
   }
 
+  /** What stands in front of this step may make many elements of one: the bundle is to be closed before there are more. */
+  enter(): void {
+    if (++this.inBundle === BUNDLE_ELEMENTS) this.gate.blocked = true;
+  }
+
   private call(element: unknown): void {
     const result: unknown = this.doFn.process(element, this);
     if (result instanceof Promise) {
       result.catch(() => {}); // reported as the undeclared promise that it is
       throw undeclaredPromise();
     }
-  }
-
-  output(value: unknown): void {
-    this.emitMain(value, this.timestamp, this.window, this.pane);
   }
 
   outputWithTimestamp(value: unknown, timestamp: Timestamp): void {

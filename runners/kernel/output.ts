@@ -88,3 +88,28 @@ export class PartitionedOutput implements OutputPort {
     this.next = this.next + 1 === this.targets.length ? 0 : this.next + 1;
   }
 }
+
+/** Folds keyed elements as they come: a grouping that stands in the same task as the steps before it. */
+export interface KeyedSink {
+  fold(key: unknown, value: unknown, windows: Windows): void;
+  /** The table that elements in `tableWindows` go into, so that nothing else need be asked while these stay the same. */
+  readonly tableWindows: Windows | undefined;
+  readonly table: { put(key: unknown, value: unknown): void };
+}
+
+/** Hands elements to a grouping by a plain call, without a queue between. */
+export class FoldPort implements OutputPort {
+  readonly keyed = true;
+
+  constructor(readonly sink: KeyedSink) {}
+
+  push(): never {
+    throw new Error('a grouping takes keys and values');
+  }
+
+  pushKeyed(key: unknown, value: unknown, _timestamp: Timestamp, windows: Windows): void {
+    this.sink.fold(key, value, windows);
+  }
+
+  flush(): void {}
+}

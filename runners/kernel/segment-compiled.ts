@@ -1,7 +1,9 @@
-import { MAIN_TAG, MAX_TIMESTAMP, MIN_TIMESTAMP } from '../../sdk/model/index.js';
+import { MAIN_TAG, MAX_TIMESTAMP, MIN_TIMESTAMP, NO_FIRING_PANE, type Windows } from '../../sdk/model/index.js';
 import type { Emit } from './do-fn-runtime.js';
-import { badTimestamp, functionError, notKeyed, timestampSkew } from './function-error.js';
-import type { ProcessBatch, SegmentProgram } from './segment.js';
+import { badTimestamp, notKeyed, timestampSkew } from './function-error.js';
+import { generate } from './generate.js';
+import { FoldPort } from './output.js';
+import type { ElementOutput, ProcessBatch, SegmentForm, SegmentProgram } from './segment.js';
 import { declined } from './segment-interpreted.js';
 import type { Step } from './step.js';
 
@@ -9,48 +11,43 @@ import type { Step } from './step.js';
  * The compiled form of a segment: one JavaScript function for the whole batch, so that every call site sees one function
  * only and keeps its own inline cache. The text is made of indices alone; nothing from the plan is ever part of it.
  */
-export function compileSteps(program: SegmentProgram): ProcessBatch {
+export function compileSteps(program: SegmentProgram, owner: object): SegmentForm {
   const writer = new SegmentWriter(program);
   const text = writer.write();
-  const make = new Function(
-    'program',
-    'gate',
-    'F',
-    'A',
-    'R',
-    'O',
-    'S',
-    'MIN',
-    'MAX',
-    'declined',
-    'badTimestamp',
-    'timestampSkew',
-    'notKeyed',
-    'fail',
-    text,
-  ) as (...args: readonly unknown[]) => { run: ProcessBatch; emits: readonly [number, string | undefined, Emit][] };
-  const { run, emits } = make(
+  const values = {
     program,
-    program.gate,
-    program.steps.map(({ body }) => ('fn' in body ? body.fn : undefined)),
-    program.steps.map(({ body }) => (body.kind === 'windowInto' ? body.assigner : undefined)),
-    program.runtimes,
-    writer.ports,
-    program.steps,
-    MIN_TIMESTAMP,
-    MAX_TIMESTAMP,
+    gate: program.gate,
+    F: program.steps.map(({ body }) => ('fn' in body ? body.fn : undefined)),
+    A: program.steps.map(({ body }) => (body.kind === 'windowInto' ? body.assigner : undefined)),
+    D: program.steps.map(({ body }) => (body.kind === 'doFn' ? body.doFn : undefined)),
+    R: program.runtimes,
+    O: writer.ports,
+    S: program.steps,
+    PANE: NO_FIRING_PANE,
+    MIN: MIN_TIMESTAMP,
+    MAX: MAX_TIMESTAMP,
     declined,
     badTimestamp,
     timestampSkew,
     notKeyed,
-    (error: unknown, element: unknown) => functionError(error, program.steps[program.step]!, { value: element }),
-  );
+    fail: (error: unknown, step: number, element: unknown) => program.failure(error, step, element),
+  };
+  const { run, Output, emits } = generate(owner, values, text) as Generated;
   for (const [index, tag, emit] of emits) {
     if (tag === undefined) program.emits[index] = emit;
     else program.runtimes[index]!.connect(tag, emit);
   }
-  return run;
+  return { run, openOutput: (windows) => new Output(windows) };
 }
+
+interface Generated {
+  readonly run: ProcessBatch;
+  readonly Output: new (windows: Windows) => ElementOutput;
+  readonly emits: readonly [step: number, tag: string | undefined, emit: Emit][];
+}
+
+/** A list of results up to this length is handed on without looking whether the output takes it. */
+const SHORT = 64;
 
 /** Names of the local variables that hold an element at one place of the text. */
 interface Locals {
@@ -66,6 +63,7 @@ const PARAMETERS: Locals = { value: 'v', timestamp: 't', windows: 'w', pane: 'p'
 
 class SegmentWriter {
   readonly ports: unknown[] = [];
+  private readonly constants: string[] = [];
   private readonly emitters: string[] = [];
   private readonly emitTable: string[] = [];
   private names = 0;
@@ -74,27 +72,36 @@ class SegmentWriter {
 
   write(): string {
     const body = this.consume(this.program.input, PARAMETERS);
-    return `'use strict';
+    return `${this.constants.join('\n')}
 ${this.emitters.join('\n')}
 function run(batch, from) {
   const n = batch.length, values = batch.values, timestamps = batch.timestamps;
   const windowColumn = batch.windowColumn, paneColumn = batch.paneColumn, keyed = batch.keys !== undefined;
-  let i = from;
+  let i = from, v, s = 0;
   try {
     for (; i < n; i++) {
       if (gate.blocked) return i;
-      const v = keyed ? batch.valueAt(i) : values[i], t = timestamps[i];
+      v = keyed ? batch.valueAt(i) : values[i];
+      const t = timestamps[i];
       const w = windowColumn === undefined ? batch.window : windowColumn[i];
       const p = paneColumn === undefined ? batch.pane : paneColumn[i];
-      ${this.emitters.length > 0 ? 'program.element = v;' : ''}
 ${body}
     }
     return n;
-  } catch (error) {
-    throw fail(error, ${this.emitters.length > 0 ? 'program.element' : 'batch.valueAt(i)'});
+  } catch (error) { throw fail(error, s, v); }
+}
+class Output {
+  constructor(windows) { this.count = 0; this.windows = windows; }
+  emit(v, t) {
+    this.count++;
+    const w = this.windows, p = PANE;
+    let s = 0;
+    try {
+${body}
+    } catch (error) { throw fail(error, s, v); }
   }
 }
-return { run, emits: [${this.emitTable.join(', ')}] };`;
+return { run, Output, emits: [${this.emitTable.join(', ')}] };`;
   }
 
   private name(prefix: string): string {
@@ -115,7 +122,15 @@ return { run, emits: [${this.emitTable.join(', ')}] };`;
     }
     for (const step of steps) parts.push(`{ ${this.step(step, locals)} }`);
     for (const port of ports) {
-      const o = `O[${this.ports.push(port) - 1}]`;
+      const index = this.ports.push(port) - 1;
+      const o = `O[${index}]`;
+      if (port instanceof FoldPort) {
+        const keyed = at.key === undefined;
+        const v = locals.value;
+        if (keyed) parts.push(`if (typeof ${v} !== 'object' || ${v} === null) throw notKeyed(${v});`);
+        parts.push(this.fold(index, keyed ? `${v}.key` : at.key!, keyed ? `${v}.value` : at.value, at.windows));
+        continue;
+      }
       const rest = `${at.timestamp}, ${at.windows}, ${at.pane}`;
       if (!port.keyed) parts.push(`${o}.push(${locals.value}, ${rest});`);
       else if (at.key !== undefined) parts.push(`${o}.pushKeyed(${at.key}, ${at.value}, ${rest});`);
@@ -128,40 +143,71 @@ return { run, emits: [${this.emitTable.join(', ')}] };`;
     return parts.join('\n');
   }
 
+  /** Into a grouping of the same task; the table of the last windows is called without asking further. */
+  private fold(index: number, key: string, value: string, windows: string): string {
+    const sink = `K${index}`;
+    this.constants.push(`const ${sink} = O[${index}].sink;`);
+    return `if (${windows} === ${sink}.tableWindows) ${sink}.table.put(${key}, ${value});
+else ${sink}.fold(${key}, ${value}, ${windows});`;
+  }
+
   private step(step: Step, at: Locals): string {
     const k = step.index;
     const { value, timestamp, windows, pane } = at;
-    const enter = `program.step = ${k};`;
+    // Which step is running is known from a local variable: that costs nothing until something is thrown.
+    const enter = `s = ${k};`;
     if (step.body.kind === 'doFn') {
-      for (const [tag, id] of Object.entries(step.outputs)) this.emitter(k, Object.keys(step.outputs).indexOf(tag), id);
-      return `${enter} R[${k}].process(${value}, ${timestamp}, ${windows}, ${pane});`;
+      this.constants.push(`const rt${k} = R[${k}], fn${k} = D[${k}];`);
+      for (const [index, [tag, id]] of Object.entries(step.outputs).entries()) {
+        const emit = this.emitter(k, index, id);
+        // The element's own time, window and pane stand in the context of the DoFn.
+        if (tag !== MAIN_TAG) continue;
+        this.emitters.push(
+          `rt${k}.output = function (v) { ${emit}(v, rt${k}.timestamp, rt${k}.window, rt${k}.pane); };`,
+        );
+      }
+      const r = this.name('r');
+      return `${enter}
+if (Array.isArray(${windows})) R[${k}].process(${value}, ${timestamp}, ${windows}, ${pane});
+else {
+  ${this.program.runtimes[k]!.hasBundles ? `rt${k}.enter();` : ''}
+  rt${k}.timestamp = ${timestamp}; rt${k}.window = ${windows}; rt${k}.pane = ${pane};
+  const ${r} = fn${k}.process(${value}, rt${k}); if (${r} instanceof Promise) throw declined(${r});
+}`;
     }
     const output = step.outputs[MAIN_TAG]!;
+    if (step.body.kind !== 'windowInto') this.constants.push(`const f${k} = F[${k}];`);
     switch (step.body.kind) {
       case 'map': {
         const r = this.name('r');
-        return `${enter} const ${r} = F[${k}](${value}); if (${r} instanceof Promise) throw declined(${r});
+        return `${enter} const ${r} = f${k}(${value}); if (${r} instanceof Promise) throw declined(${r});
 ${this.consume(output, { value: r, timestamp, windows, pane })}`;
       }
       case 'filter': {
         const r = this.name('r');
-        return `${enter} const ${r} = F[${k}](${value}); if (${r} instanceof Promise) throw declined(${r});
+        return `${enter} const ${r} = f${k}(${value}); if (${r} instanceof Promise) throw declined(${r});
 if (${r}) {
 ${this.consume(output, at)}
 }`;
       }
       case 'keyBy': {
         const key = this.name('k');
-        return `${enter} const ${key} = F[${k}](${value}); if (${key} instanceof Promise) throw declined(${key});
+        return `${enter} const ${key} = f${k}(${value}); if (${key} instanceof Promise) throw declined(${key});
 ${this.consume(output, { value, key, timestamp, windows, pane })}`;
       }
-      case 'flatMap':
-        this.emitter(k, undefined, output);
-        return `${enter} program.iterate(S[${k}], F[${k}](${value}), ${timestamp}, ${windows}, ${pane});`;
+      case 'flatMap': {
+        const emit = this.emitter(k, undefined, output);
+        const r = this.name('r');
+        const i = this.name('i');
+        return `${enter} const ${r} = f${k}(${value});
+if (Array.isArray(${r}) && ${r}.length <= ${SHORT} && program.pendingCount === 0 && !gate.blocked) {
+  for (let ${i} = 0; ${i} < ${r}.length; ${i}++) ${emit}(${r}[${i}], ${timestamp}, ${windows}, ${pane});
+} else program.iterate(${k}, ${r}, ${value}, ${timestamp}, ${windows}, ${pane});`;
+      }
       case 'withTimestamps': {
         const moved = this.name('t');
         const skew = `S[${k}].body.allowedSkewMs`;
-        return `${enter} const ${moved} = F[${k}](${value});
+        return `${enter} const ${moved} = f${k}(${value});
 if (typeof ${moved} !== 'number' || !(${moved} >= MIN && ${moved} <= MAX)) throw badTimestamp(${moved});
 if (${moved} < ${timestamp} && ${moved} < ${timestamp} - ${skew}) throw timestampSkew(${timestamp}, ${moved}, ${skew});
 ${this.consume(output, { value, timestamp: moved, windows, pane })}`;
@@ -170,7 +216,8 @@ ${this.consume(output, { value, timestamp: moved, windows, pane })}`;
         const assigned = this.name('w');
         const i = this.name('i');
         const down = this.consume(output, { value, timestamp, windows: assigned, pane });
-        return `const ${assigned} = A[${k}].assign(${timestamp});
+        this.constants.push(`const a${k} = A[${k}];`);
+        return `const ${assigned} = ${timestamp} >= a${k}.from && ${timestamp} < a${k}.until ? a${k}.current : a${k}.assign(${timestamp});
 if (!Array.isArray(${assigned}) || ${assigned}.length > 0) {
   for (let ${i} = Array.isArray(${windows}) ? ${windows}.length : 1; ${i} > 0; ${i}--) {
 ${down}
@@ -180,17 +227,18 @@ ${down}
     }
   }
 
-  /** A function that takes one output of a step that emits from inside a call. */
-  private emitter(k: number, tagIndex: number | undefined, output: string): void {
+  /** A function that takes one output of a step that emits from inside a call; answers its name. */
+  private emitter(k: number, tagIndex: number | undefined, output: string): string {
     const name = this.name('emit');
-    const down = this.consume(output, PARAMETERS);
-    // Step and element are set again because what comes after the call belongs to them.
+    // An error behind the call is not one of the function that called.
     this.emitters.push(`function ${name}(v, t, w, p) {
-const outer = program.element; program.element = v;
-${down}
-program.step = ${k}; program.element = outer;
+let s = ${k};
+try {
+${this.consume(output, PARAMETERS)}
+} catch (error) { throw fail(error, s, v); }
 }`);
     const tag = tagIndex === undefined ? 'undefined' : `Object.keys(S[${k}].outputs)[${tagIndex}]`;
     this.emitTable.push(`[${k}, ${tag}, ${name}]`);
+    return name;
   }
 }

@@ -1,17 +1,24 @@
-import { type BoundedWindow, MAIN_TAG, MAX_TIMESTAMP, MIN_TIMESTAMP } from '../../sdk/model/index.js';
+import {
+  type BoundedWindow,
+  MAIN_TAG,
+  MAX_TIMESTAMP,
+  MIN_TIMESTAMP,
+  NO_FIRING_PANE,
+  type Windows,
+} from '../../sdk/model/index.js';
 import type { Emit } from './do-fn-runtime.js';
-import { badTimestamp, functionError, notKeyed, timestampSkew, undeclaredPromise } from './function-error.js';
+import { badTimestamp, notKeyed, timestampSkew, undeclaredPromise } from './function-error.js';
 import type { OutputPort } from './output.js';
-import type { ProcessBatch, SegmentProgram } from './segment.js';
+import type { ElementOutput, ProcessBatch, SegmentForm, SegmentProgram } from './segment.js';
 import type { Step } from './step.js';
 
 /**
  * The plain form of a segment: one closure for each step. It is the reference that the compiled form is tested against,
  * and what runs where code generation is forbidden.
  */
-export function interpretSteps(program: SegmentProgram): ProcessBatch {
+export function interpretSteps(program: SegmentProgram): SegmentForm {
   const enter = emitInto(program, program.input);
-  return (batch, from) => {
+  const run: ProcessBatch = (batch, from) => {
     let i = from;
     try {
       for (; i < batch.length; i++) {
@@ -21,9 +28,22 @@ export function interpretSteps(program: SegmentProgram): ProcessBatch {
       }
       return i;
     } catch (error) {
-      throw functionError(error, program.steps[program.step]!, { value: program.element });
+      throw program.failure(error, program.step, program.element);
     }
   };
+  const openOutput = (windows: Windows): ElementOutput => ({
+    count: 0,
+    emit(value, timestamp) {
+      this.count++;
+      program.element = value;
+      try {
+        enter(value, timestamp, windows, NO_FIRING_PANE);
+      } catch (error) {
+        throw program.failure(error, program.step, program.element);
+      }
+    },
+  });
+  return { run, openOutput };
 }
 
 /** Where the elements of a PCollection go: into the steps that read it and out of the segment. */
@@ -80,7 +100,7 @@ function stepInto(program: SegmentProgram, step: Step): Emit {
       program.emits[index] = nested(program, index, emit);
       return (value, timestamp, windows, pane) => {
         program.step = index;
-        program.iterate(step, body.fn(value), timestamp, windows, pane);
+        program.iterate(index, body.fn(value), value, timestamp, windows, pane);
       };
     case 'keyBy':
       return (value, timestamp, windows, pane) => {

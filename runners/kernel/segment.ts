@@ -1,4 +1,4 @@
-import { MAIN_TAG, type PaneInfo, type Timestamp, type Windows } from '../../sdk/model/index.js';
+import { MAIN_TAG, type PaneInfo, type SourceOutput, type Timestamp, type Windows } from '../../sdk/model/index.js';
 import type { Batch } from './batch.js';
 import { DoFnRuntime, type Emit } from './do-fn-runtime.js';
 import { functionError, notIterable, undeclaredPromise } from './function-error.js';
@@ -22,9 +22,9 @@ interface PendingIteration {
 
 /** What both forms of a segment are made from: its steps, where their outputs go, and where it is just now. */
 export class SegmentProgram {
-  /** Index of the step whose function is running, for errors. */
+  /** Of the interpreted form: index of the step whose function is running, for errors. */
   step = 0;
-  /** What that step was given, as far as it is known: an element of the batch, or one emitted inside of the segment. */
+  /** And what that step was given, as far as it is known: an element of the batch, or one emitted inside of the segment. */
   element: unknown;
   readonly runtimes: (DoFnRuntime | undefined)[];
   readonly emits: (Emit | undefined)[] = [];
@@ -58,10 +58,18 @@ export class SegmentProgram {
   }
 
   /** Hands the results of a flatMap on, as many as the output takes; the rest waits for `resume`. */
-  iterate(step: Step, result: unknown, timestamp: Timestamp, windows: Windows, pane: PaneInfo): void {
-    const emit = this.emits[step.index]!;
+  iterate(
+    index: number,
+    result: unknown,
+    element: unknown,
+    timestamp: Timestamp,
+    windows: Windows,
+    pane: PaneInfo,
+  ): void {
+    const emit = this.emits[index]!;
+    const pending = this.pending[index]!;
     let rest: Iterator<unknown> | undefined;
-    if (Array.isArray(result) && this.pending[step.index]!.length === 0) {
+    if (Array.isArray(result) && pending.length === 0) {
       let i = 0;
       for (; i < result.length && !this.gate.blocked; i++) emit(result[i], timestamp, windows, pane);
       this.count(i);
@@ -74,9 +82,9 @@ export class SegmentProgram {
     }
     if (typeof result !== 'object' || result === null || !(Symbol.iterator in result)) throw notIterable(result);
     const iterator = rest ?? (result as Iterable<unknown>)[Symbol.iterator]();
-    this.pending[step.index]!.push({ element: this.element, iterator, timestamp, windows, pane });
+    pending.push({ element, iterator, timestamp, windows, pane });
     this.pendingCount++;
-    if (this.pending[step.index]!.length === 1) this.advance(step.index);
+    if (pending.length === 1) this.advance(index);
   }
 
   /** Goes on with what was left, innermost first, so that the order of the results stays. */
@@ -84,33 +92,39 @@ export class SegmentProgram {
     for (let index = this.pending.length - 1; index >= 0 && this.pendingCount > 0; index--) {
       if (this.pending[index]!.length === 0) continue;
       if (this.gate.blocked) return false;
-      this.step = index;
-      try {
-        this.advance(index);
-      } catch (error) {
-        throw functionError(error, this.steps[this.step]!, { value: this.element });
-      }
+      this.advance(index);
       // What came out may have left something further in.
       index = this.pending.length;
     }
     return this.pendingCount === 0;
   }
 
+  /** What was thrown, as an error of the step that was running. */
+  failure(error: unknown, step: number, element: unknown): unknown {
+    const failed = this.steps[step];
+    return failed === undefined ? error : functionError(error, failed, { value: element });
+  }
+
   private advance(index: number): void {
     const pending = this.pending[index]!;
     const { element, iterator, timestamp, windows, pane } = pending[0]!;
-    this.element = element;
     const emit = this.emits[index]!;
-    while (!this.gate.blocked) {
-      const next = iterator.next();
-      if (next.done === true) {
-        pending.shift();
-        this.pendingCount--;
-        return;
+    this.step = index;
+    this.element = element;
+    try {
+      while (!this.gate.blocked) {
+        const next = iterator.next();
+        if (next.done === true) {
+          pending.shift();
+          this.pendingCount--;
+          return;
+        }
+        emit(next.value, timestamp, windows, pane);
+        this.step = index;
+        this.count(1);
       }
-      emit(next.value, timestamp, windows, pane);
-      this.step = index;
-      this.count(1);
+    } catch (error) {
+      throw this.failure(error, this.step, this.element);
     }
   }
 
@@ -125,13 +139,26 @@ export class SegmentProgram {
 
 export type ProcessBatch = (batch: Batch, from: number) => number;
 
+/** Takes the elements of a source one by one, through all steps at once. */
+export interface ElementOutput extends SourceOutput<unknown> {
+  /** Elements taken so far. */
+  count: number;
+}
+
+/** A segment made ready to run. */
+export interface SegmentForm {
+  readonly run: ProcessBatch;
+  /** Makes an output for elements that stand in `windows`. */
+  readonly openOutput: (windows: Windows) => ElementOutput;
+}
+
 /**
  * A chain (in general a tree) of steps over batches: the work of a DoFn, a map, a filter from one element to the next
  * without anything in between. Resumable: `process` answers the index of the first element that it has not taken.
  */
 export class Segment {
   private readonly program: SegmentProgram;
-  private readonly run: ProcessBatch;
+  private readonly form: SegmentForm;
   private readonly withBundles: readonly DoFnRuntime[];
   private readonly doFns: readonly DoFnRuntime[];
   /** Those whose setup was begun: only they are torn down. */
@@ -146,7 +173,7 @@ export class Segment {
     form: 'compiled' | 'interpreted' = 'compiled',
   ) {
     this.program = new SegmentProgram(input, steps, ports, gate, host);
-    this.run = form === 'compiled' ? compileSteps(this.program) : interpretSteps(this.program);
+    this.form = form === 'compiled' ? compileSteps(this.program, host) : interpretSteps(this.program);
     this.doFns = this.program.runtimes.filter((runtime) => runtime !== undefined);
     this.withBundles = this.doFns.filter((runtime) => runtime.hasBundles);
   }
@@ -168,7 +195,15 @@ export class Segment {
   }
 
   process(batch: Batch, from: number): number {
-    return this.run(batch, from);
+    return this.form.run(batch, from);
+  }
+
+  /**
+   * Where a source of the same task writes, in the place of batches. It is not stopped when the output is full: what a
+   * source emits in one poll is bounded, and results of a flatMap wait for `resume`.
+   */
+  openOutput(windows: Windows): ElementOutput {
+    return this.form.openOutput(windows);
   }
 
   /** True when nothing is left over from elements taken earlier. */

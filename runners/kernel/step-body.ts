@@ -46,7 +46,12 @@ export function makeSteps(specs: readonly StepSpec[], host: KernelHost): Step[] 
 export function makeAsyncStep(spec: StepSpec, host: KernelHost): AsyncStep {
   return at(spec, () => {
     const payload = doFnSpec(spec).payload as unknown as DoFnPayload & { async: AsyncOptionsSpec };
-    return { fn: host.resolver.resolve(payload.fn) as AsyncStep['fn'], options: payload.async };
+    const retryIf = payload.async.retry?.retryIf;
+    return {
+      fn: host.resolver.resolve(payload.fn) as AsyncStep['fn'],
+      options: payload.async,
+      ...(retryIf !== undefined && { retryIf: host.resolver.resolve(retryIf.fn) as (error: unknown) => unknown }),
+    };
   });
 }
 

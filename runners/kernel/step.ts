@@ -43,6 +43,8 @@ export type StepBody =
 export interface AsyncStep {
   readonly fn: (element: unknown, context: { readonly signal: AbortSignal; readonly attempt: number }) => unknown;
   readonly options: AsyncOptionsSpec;
+  /** Whether a failed attempt is worth another one; absent: all are. */
+  readonly retryIf?: (error: unknown) => unknown;
 }
 
 /** A step of a segment, ready to run. */

@@ -17,9 +17,18 @@ import {
  */
 export interface WindowAssigner {
   assign(timestamp: Timestamp): Windows;
+  /** Every timestamp from `from` to before `until` is in `current`, as far as is known without asking. */
+  readonly from: Timestamp;
+  readonly until: Timestamp;
+  readonly current: Windows;
 }
 
-const GLOBAL: WindowAssigner = { assign: () => GlobalWindow.INSTANCE };
+const GLOBAL: WindowAssigner = {
+  assign: () => GlobalWindow.INSTANCE,
+  from: Number.NEGATIVE_INFINITY,
+  until: Number.POSITIVE_INFINITY,
+  current: GlobalWindow.INSTANCE,
+};
 
 export function windowAssigner(windowFn: FunctionSpec): WindowAssigner {
   switch (windowFn.urn) {
@@ -45,9 +54,9 @@ export function windowStart(timestamp: Timestamp, sizeMs: number, offsetMs: numb
 class FixedWindowAssigner implements WindowAssigner {
   private readonly sizeMs: number;
   private readonly offsetMs: number;
-  private start = Number.POSITIVE_INFINITY;
-  private end = Number.POSITIVE_INFINITY;
-  private current: IntervalWindow = new IntervalWindow(0, 0);
+  from = Number.POSITIVE_INFINITY;
+  until = Number.POSITIVE_INFINITY;
+  current: IntervalWindow = new IntervalWindow(0, 0);
   /** The window before the current one: out-of-order input often alternates between two. */
   private previous: IntervalWindow = new IntervalWindow(0, 0);
 
@@ -57,7 +66,7 @@ class FixedWindowAssigner implements WindowAssigner {
   }
 
   assign(timestamp: Timestamp): Windows {
-    if (timestamp < this.start || timestamp >= this.end) this.move(timestamp);
+    if (timestamp < this.from || timestamp >= this.until) this.move(timestamp);
     return this.current;
   }
 
@@ -70,8 +79,8 @@ class FixedWindowAssigner implements WindowAssigner {
       this.current = new IntervalWindow(start, start + this.sizeMs);
     }
     this.previous = before;
-    this.start = this.current.start;
-    this.end = this.current.end;
+    this.from = this.current.start;
+    this.until = this.current.end;
   }
 }
 
@@ -79,9 +88,9 @@ class SlidingWindowAssigner implements WindowAssigner {
   private readonly sizeMs: number;
   private readonly periodMs: number;
   private readonly offsetMs: number;
-  private sliceStart = Number.POSITIVE_INFINITY;
-  private sliceEnd = Number.POSITIVE_INFINITY;
-  private current: Windows = [];
+  from = Number.POSITIVE_INFINITY;
+  until = Number.POSITIVE_INFINITY;
+  current: Windows = [];
   /** Windows by start, so that neighbouring slices share theirs. */
   private known = new Map<Timestamp, IntervalWindow>();
 
@@ -92,7 +101,7 @@ class SlidingWindowAssigner implements WindowAssigner {
   }
 
   assign(timestamp: Timestamp): Windows {
-    if (timestamp < this.sliceStart || timestamp >= this.sliceEnd) this.move(timestamp);
+    if (timestamp < this.from || timestamp >= this.until) this.move(timestamp);
     return this.current;
   }
 
@@ -114,13 +123,16 @@ class SlidingWindowAssigner implements WindowAssigner {
     if (ended > start) start = ended;
     this.known = known;
     this.current = windows.length === 1 ? windows[0]! : windows;
-    this.sliceStart = start;
-    this.sliceEnd = end;
+    this.from = start;
+    this.until = end;
   }
 }
 
 class SessionWindowAssigner implements WindowAssigner {
   private readonly gapMs: number;
+  /** Every timestamp has a window of its own. */
+  readonly from = Number.POSITIVE_INFINITY;
+  readonly until = Number.POSITIVE_INFINITY;
   private last: IntervalWindow = new IntervalWindow(Number.NaN, Number.NaN);
 
   constructor(payload: SessionWindowsPayload) {
@@ -129,6 +141,10 @@ class SessionWindowAssigner implements WindowAssigner {
 
   assign(timestamp: Timestamp): Windows {
     if (timestamp !== this.last.start) this.last = new IntervalWindow(timestamp, timestamp + this.gapMs);
+    return this.last;
+  }
+
+  get current(): Windows {
     return this.last;
   }
 }

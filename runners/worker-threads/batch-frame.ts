@@ -1,3 +1,4 @@
+import { claimFloat64, readFloat64s } from '../../sdk/coders/column-batch.js';
 import type { BytesSource, GrowableSink } from '../../sdk/coders/index.js';
 import { Batch } from '../kernel/batch.js';
 import type { ColumnCoder } from './column-coder.js';
@@ -32,9 +33,9 @@ export function encodeBatch(batch: Batch, from: number, to: number, coder: Batch
   );
   sink.varint(to - from);
   if (oneTimestamp) sink.float64(timestamps[0] ?? 0);
-  else sink.bytes(new Uint8Array(timestamps.buffer, timestamps.byteOffset, timestamps.byteLength));
+  else claimFloat64(sink, timestamps.length).set(timestamps);
   if (windowColumn === undefined) writeWindows(batch.window, sink);
-  else writeWindowColumn(windowColumn, from, to, sink);
+  else writeWindowColumn(windowColumn, batch.timestamps, from, to, sink);
   if (paneColumn === undefined) writePane(batch.pane, sink);
   else writeDictionary(paneColumn, from, to, sink, writePane);
   if (keys !== undefined) coder.keys!.encode(keys, from, to, sink);
@@ -53,17 +54,24 @@ export class BatchDecoder {
   decode(from: BytesSource): Batch {
     const flags = from.byte();
     const length = from.varint();
-    const batch = new Batch((flags & KEYED) !== 0, length);
-    if ((flags & TIMESTAMP_COLUMN) === 0) batch.timestamps.fill(from.float64());
-    else new Uint8Array(batch.timestamps.buffer).set(from.bytes(length * Float64Array.BYTES_PER_ELEMENT));
-    if ((flags & WINDOW_COLUMN) === 0) batch.window = this.#windows.read(from);
-    else batch.windowColumn = this.#windows.readColumn(from, length);
-    if ((flags & PANE_COLUMN) === 0) batch.pane = readPane(from);
-    else batch.paneColumn = readDictionary(from, length, readPane);
-    if (batch.keys !== undefined) fill(batch.keys, this.#coder.keys!.decode(from, length));
-    fill(batch.values, this.#coder.values.decode(from, length));
-    batch.length = length;
+    const timestamps = this.#timestamps(flags, length, from);
+    const window = (flags & WINDOW_COLUMN) === 0 ? this.#windows.read(from) : undefined;
+    const windowColumn = window === undefined ? this.#windows.readColumn(from, timestamps) : undefined;
+    const pane = (flags & PANE_COLUMN) === 0 ? readPane(from) : undefined;
+    const paneColumn = pane === undefined ? readDictionary(from, length, readPane) : undefined;
+    const keys = (flags & KEYED) === 0 ? undefined : this.#coder.keys!.decode(from, length);
+    const values = this.#coder.values.decode(from, length);
+    const batch = Batch.of({ values, keys, timestamps });
+    if (window !== undefined) batch.window = window;
+    else batch.windowColumn = windowColumn;
+    if (pane !== undefined) batch.pane = pane;
+    else batch.paneColumn = paneColumn;
     return batch;
+  }
+
+  #timestamps(flags: number, length: number, from: BytesSource): Float64Array {
+    if ((flags & TIMESTAMP_COLUMN) !== 0) return readFloat64s(from, length);
+    return new Float64Array(length).fill(from.float64());
   }
 }
 
@@ -71,8 +79,4 @@ function isConstant(timestamps: Float64Array): boolean {
   const first = timestamps[0];
   for (let i = 1; i < timestamps.length; i++) if (timestamps[i] !== first) return false;
   return true;
-}
-
-function fill(column: unknown[], values: readonly unknown[]): void {
-  for (let i = 0; i < values.length; i++) column[i] = values[i];
 }

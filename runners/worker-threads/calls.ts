@@ -1,4 +1,4 @@
-import type { MessagePort, Worker } from 'node:worker_threads';
+import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
 import { type ErrorEnvelope, MillraceError } from '../../sdk/model/errors.js';
 
 /** What one thread lets another one call: each method has one argument that can be cloned, and may answer later. */
@@ -23,14 +23,14 @@ interface Pending {
  * is still open, so that nobody waits for a thread that is gone.
  */
 export class Calls<Local extends Methods<Local>, Remote extends Methods<Remote>> {
-  readonly #port: MessagePort | Worker;
+  readonly #port: MessagePort;
   readonly #methods: Local;
   readonly #open = new Map<number, Pending>();
   readonly #onMessage = (message: Message): void => this.#receive(message);
   #nextId = 0;
   #ended: MillraceError | undefined;
 
-  constructor(port: MessagePort | Worker, methods: Local) {
+  constructor(port: MessagePort, methods: Local) {
     this.#port = port;
     this.#methods = methods;
     port.on('message', this.#onMessage);
@@ -49,6 +49,12 @@ export class Calls<Local extends Methods<Local>, Remote extends Methods<Remote>>
   /** Calls a method whose answer nobody waits for; does nothing once the other thread is gone. */
   tell<K extends keyof Remote & string>(method: K, argument: Argument<Remote[K]>): void {
     if (this.#ended === undefined) this.#post({ kind: 'tell', method, argument });
+  }
+
+  /** Takes what has come and was not delivered yet: the other thread is gone. */
+  drain(): void {
+    for (let next = receiveMessageOnPort(this.#port); next !== undefined; next = receiveMessageOnPort(this.#port))
+      this.#receive(next.message as Message);
   }
 
   /** Rejects all open calls and every later one. */

@@ -1,4 +1,4 @@
-import { decodeColumn, encodeColumn } from '../../sdk/coders/column-batch.js';
+import { decodeColumn, encodeColumn, packedValues } from '../../sdk/coders/column-batch.js';
 import type { BytesSource, GrowableSink } from '../../sdk/coders/index.js';
 import { BEAM_CODER, type Coder, type KV, MILLRACE_CODER } from '../../sdk/model/index.js';
 
@@ -62,7 +62,7 @@ export function elementByElement(coder: Pick<Coder<unknown>, 'encode' | 'decode'
       for (let i = from; i < to; i++) coder.encode(values[i], sink, true);
     },
     decode(from, length) {
-      const values = new Array<unknown>(length);
+      const values = packedValues<unknown>(length);
       for (let i = 0; i < length; i++) values[i] = coder.decode(from, true);
       return values;
     },

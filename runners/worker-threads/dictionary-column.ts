@@ -1,3 +1,4 @@
+import { packedValues } from '../../sdk/coders/column-batch.js';
 import type { ByteSink, ByteSource } from '../../sdk/model/coder.js';
 
 /**
@@ -36,7 +37,7 @@ export function readDictionary<T>(from: ByteSource, length: number, read: (from:
   const distinct = from.varint();
   const entries: T[] = [];
   for (let i = 0; i < distinct; i++) entries.push(read(from));
-  const column = new Array<T>(length);
+  const column = packedValues<T>(length);
   if (distinct === 1) return column.fill(entries[0] as T);
   let indices: Uint8Array | Uint32Array;
   if (distinct <= 256) indices = from.bytes(length);

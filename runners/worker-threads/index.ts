@@ -1,2 +1,6 @@
 /** Runs plans on several threads of one process. */
-export { createWorkerThreadsRunner, type WorkerThreadsRunnerOptions } from './worker-threads-runner.js';
+export {
+  createWorkerThreadsRunner,
+  type WorkerThreadsRunner,
+  type WorkerThreadsRunnerOptions,
+} from './worker-threads-runner.js';

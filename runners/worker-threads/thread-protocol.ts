@@ -1,9 +1,16 @@
+import type { MessagePort } from 'node:worker_threads';
 import type { BundleRef, CounterResult, ErrorEnvelope, LogRecord, Plan, Progress } from '../../sdk/model/index.js';
 import type { Marker } from '../dataflow/index.js';
 import type { ThreadLayout } from './crossings.js';
 import type { Link } from './thread-links.js';
 
-/** What a thread is started with: plain data and shared memory. */
+/** What a thread gets from the thread that made it; all else goes over the port of its pipeline. */
+export type ThreadMessage =
+  | { readonly kind: 'begin'; readonly data: ThreadData; readonly port: MessagePort }
+  /** Ends the thread, whatever the program has left open. */
+  | { readonly kind: 'exit' };
+
+/** What a thread begins its part of a pipeline with: plain data and shared memory. */
 export interface ThreadData {
   readonly thread: number;
   readonly layout: ThreadLayout;
@@ -22,15 +29,15 @@ export interface ThreadData {
 export interface ThreadMethods {
   /** Loads the program and sets its tasks up. */
   setup(nothing: null): Promise<void>;
-  /** Works until the tasks have ended, failed or were aborted; then tears down. */
+  /** Works until the tasks have ended, failed or were aborted; then tears down, and hands on what was written to the console. */
   run(nothing: null): Promise<ThreadResult>;
   inject(marker: Marker): void;
   drain(nothing: null): void;
+  /** A stop was asked for; its barrier follows. */
+  stopping(nothing: null): void;
   finalise(epoch: number): Promise<void>;
   /** Ends the work at once; {@link run} answers after the teardown. */
   abort(reason: ErrorEnvelope): void;
-  /** Ends the thread, whatever the program has left open. */
-  exit(nothing: null): void;
 }
 
 /** What a thread calls in the main thread. */
@@ -49,4 +56,6 @@ export interface ThreadResult {
   readonly progress: Progress;
   /** What went wrong while the thread was ended, when nothing had before. */
   readonly error?: ErrorEnvelope;
+  /** Whether the program has left nothing open in the thread: no timer, no socket, no file that is watched. */
+  readonly isClean: boolean;
 }

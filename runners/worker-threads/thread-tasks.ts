@@ -14,6 +14,7 @@ import {
 import { asEnvelope, type Calls } from './calls.js';
 import { type ChannelCoder, channelCoder } from './channel-coder.js';
 import { channelName, threadGraph, threadOf } from './crossings.js';
+import { consoleFlushed, OpenResources } from './left-behind.js';
 import { plainLog } from './plain-log.js';
 import { ThreadLinks } from './thread-links.js';
 import type { MainMethods, ThreadData, ThreadMethods, ThreadResult } from './thread-protocol.js';
@@ -28,6 +29,7 @@ export class ThreadTasks implements ThreadMethods {
   readonly #scheduler: Scheduler;
   readonly #metrics = new MetricsRegistry();
   readonly #abort = new AbortController();
+  #before: OpenResources | undefined;
   /** The calls to the main thread; set before the first call comes in. */
   main!: Calls<ThreadMethods, MainMethods>;
   #set: TaskSet = { tasks: [], impulses: [], sources: [] };
@@ -48,6 +50,7 @@ export class ThreadTasks implements ThreadMethods {
 
   async setup(): Promise<void> {
     const { plan } = this.#data;
+    this.#before = new OpenResources();
     const resolver = await this.#loadResolver();
     const host = kernelHost({
       plan,
@@ -120,10 +123,12 @@ export class ThreadTasks implements ThreadMethods {
     clearInterval(report);
     const progress = progressOf(this.#set);
     await this.#teardown();
+    await consoleFlushed();
     return {
       metrics: this.#metrics.results(),
       progress,
       ...(this.#error !== undefined && { error: asEnvelope(this.#error) }),
+      isClean: this.#before?.isClean() === true,
     };
   }
 
@@ -165,6 +170,10 @@ export class ThreadTasks implements ThreadMethods {
     for (const source of this.#set.sources) source.drain();
   }
 
+  stopping(): void {
+    for (const task of this.#set.tasks) task.operator.onStop?.();
+  }
+
   async finalise(epoch: number): Promise<void> {
     for (const source of this.#set.sources) await source.finalise(epoch);
   }
@@ -173,9 +182,5 @@ export class ThreadTasks implements ThreadMethods {
     this.#abort.abort(MillraceError.fromEnvelope(reason));
     this.#scheduler.stop();
     this.#links.unpark();
-  }
-
-  exit(): void {
-    process.exit(0);
   }
 }

@@ -1,49 +1,110 @@
-import { Worker } from 'node:worker_threads';
+import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
 import { MillraceError } from '../../sdk/model/errors.js';
+import type { BundleRef } from '../../sdk/model/index.js';
 import { Calls } from './calls.js';
-import type { MainMethods, ThreadData, ThreadMethods } from './thread-protocol.js';
+import type { MainMethods, ThreadData, ThreadMessage, ThreadMethods } from './thread-protocol.js';
 
 /** How long a thread that is asked to end may take before it is ended. */
 const GRACE_MS = 2_000;
 
-/** A worker thread as the main thread sees it: its calls, and that it is gone. */
-export class Thread {
+/** What a thread does for one pipeline. */
+interface Job {
+  readonly name: string;
+  readonly port: MessagePort;
   readonly calls: Calls<MainMethods, ThreadMethods>;
+  readonly onDeath: (error: MillraceError) => void;
+}
+
+/**
+ * A worker thread as the main thread sees it: the calls of the pipeline that it works for, and that it is gone. It may work
+ * for several pipelines of one program, one after the other, each over a port of its own, so that nothing that an earlier
+ * one says late is taken for a later one's. It keeps the process alive while it works, and not while it is idle.
+ */
+export class Thread {
   readonly #worker: Worker;
-  readonly #exited: Promise<void>;
+  /** Settles when the thread is gone. */
+  readonly exited: Promise<void>;
+  #job: Job | undefined;
   /** Is expected to end, or has ended. */
   #ending = false;
 
-  constructor(data: ThreadData, methods: MainMethods, onDeath: (error: MillraceError) => void) {
-    const name = `thread ${data.thread}`;
-    this.#worker = new Worker(new URL('./worker.js', import.meta.url), { workerData: data, name: `millrace ${name}` });
-    this.calls = new Calls<MainMethods, ThreadMethods>(this.#worker, methods);
-    const die = (error: MillraceError): void => {
-      if (!this.#ending) onDeath(error);
-      this.#ending = true;
-      this.calls.end(error);
-    };
-    this.#worker.on('error', (cause) => die(crashed(name, cause)));
-    this.#exited = new Promise((resolve) => {
+  constructor(
+    /** The only program that it runs. */
+    readonly bundle: BundleRef | undefined,
+  ) {
+    this.#worker = new Worker(new URL('./worker.js', import.meta.url), { name: 'millrace thread' });
+    this.#worker.on('error', (cause) => this.#die((name) => crashed(name, cause)));
+    this.exited = new Promise((resolve) => {
       this.#worker.once('exit', (code) => {
-        die(ended(name, code));
+        this.#die((name) => ended(name, code));
         resolve();
       });
     });
   }
 
+  /** Whether it can be given a pipeline when it is idle. */
+  get isAlive(): boolean {
+    return !this.#ending;
+  }
+
+  /** The calls of the pipeline that it works for. */
+  get calls(): Calls<MainMethods, ThreadMethods> {
+    return this.#job!.calls;
+  }
+
+  /** Gives it a pipeline. */
+  begin(data: ThreadData, methods: MainMethods, onDeath: (error: MillraceError) => void): void {
+    const { port1: port, port2 } = new MessageChannel();
+    const calls = new Calls<MainMethods, ThreadMethods>(port, methods);
+    this.#job = { name: `thread ${data.thread}`, port, calls, onDeath };
+    this.#worker.ref();
+    this.#post({ kind: 'begin', data, port: port2 }, [port2]);
+  }
+
+  /** The pipeline has ended; the thread is idle again, if it lives. */
+  rest(): void {
+    this.#finish();
+    this.#worker.unref();
+  }
+
   /** Lets the thread end by itself, so that what it wrote to the console arrives; by force when it does not. */
   async end(): Promise<void> {
     this.#ending = true;
-    this.calls.tell('exit', null);
+    this.#finish();
+    this.#worker.ref();
+    this.#post({ kind: 'exit' });
     const timer = setTimeout(() => this.kill(), GRACE_MS);
-    await this.#exited;
+    await this.exited;
     clearTimeout(timer);
   }
 
   /** Ends the thread whatever it does; its open calls are rejected. */
   kill(): void {
     void this.#worker.terminate();
+  }
+
+  #finish(): void {
+    const job = this.#job;
+    if (job === undefined) return;
+    this.#job = undefined;
+    job.calls.end(new MillraceError('THREAD_ENDED', 'runner', `the pipeline of ${job.name} has ended`));
+    job.port.close();
+  }
+
+  #post(message: ThreadMessage, transfer: readonly MessagePort[] = []): void {
+    this.#worker.postMessage(message, transfer);
+  }
+
+  #die(reason: (name: string) => MillraceError): void {
+    const job = this.#job;
+    if (job !== undefined) {
+      const error = reason(job.name);
+      // What it said before comes first.
+      job.calls.drain();
+      if (!this.#ending) job.onDeath(error);
+      job.calls.end(error);
+    }
+    this.#ending = true;
   }
 }
 

@@ -17,7 +17,8 @@ import { asEnvelope } from './calls.js';
 import { planLinks, type ThreadLayout, threadGraph, threadsNeeded } from './crossings.js';
 import { createLink } from './link.js';
 import { createMailboxes } from './mailbox.js';
-import { Thread } from './thread.js';
+import type { Thread } from './thread.js';
+import type { ThreadPool } from './thread-pool.js';
 import type { ThreadData, ThreadResult } from './thread-protocol.js';
 import type { WorkerThreadsRunnerOptions } from './worker-threads-runner.js';
 
@@ -40,6 +41,7 @@ interface Answered {
 export class ThreadsPipeline implements PipelineHandle {
   state: PipelineState = 'STARTING';
   readonly #threads: Thread[] = [];
+  readonly #pool: ThreadPool;
   readonly #progress: Progress[] = [];
   readonly #coordinator: EpochCoordinator;
   readonly #log: LogSink;
@@ -53,7 +55,8 @@ export class ThreadsPipeline implements PipelineHandle {
   #drained = false;
   #cancelled = false;
 
-  constructor(program: Program, wanted: ThreadLayout, options: WorkerThreadsRunnerOptions) {
+  constructor(program: Program, wanted: ThreadLayout, options: WorkerThreadsRunnerOptions, pool: ThreadPool) {
+    this.#pool = pool;
     const plan = JSON.parse(JSON.stringify(program.plan)) as Plan;
     this.#log = options.log ?? (() => {});
     const threads = this.#start(plan, program, wanted, options);
@@ -63,6 +66,9 @@ export class ThreadsPipeline implements PipelineHandle {
         inject: (epoch, stop) => this.#inject({ kind: 'barrier', epoch, stop }),
         finalise: async (epoch) => {
           await Promise.all(this.#threads.map((thread) => thread.calls.call('finalise', epoch)));
+        },
+        stopping: () => {
+          for (const { calls } of this.#threads) calls.tell('stopping', null);
         },
         end: () => this.#inject({ kind: 'end' }),
         fail: (error) => this.#fail(asEnvelope(error)),
@@ -101,7 +107,8 @@ export class ThreadsPipeline implements PipelineHandle {
   }
 
   #thread(data: ThreadData): Thread {
-    return new Thread(
+    const thread = this.#pool.take(data.bundle);
+    thread.begin(
       data,
       {
         acknowledge: ({ epoch, oldestHeld }) => this.#coordinator.acknowledge(epoch, oldestHeld),
@@ -114,6 +121,7 @@ export class ThreadsPipeline implements PipelineHandle {
       },
       (error) => this.#fail(error.toEnvelope()),
     );
+    return thread;
   }
 
   #inject(marker: Marker): void {
@@ -129,13 +137,21 @@ export class ThreadsPipeline implements PipelineHandle {
       this.#coordinator.start();
       if (this.state === 'STOPPING') this.#coordinator.stop();
     }
-    const results = (await running).map(({ result }) => result as ThreadResult);
+    const answers = await running;
+    const results = answers.map(({ result }) => result as ThreadResult);
     this.#coordinator.close();
     for (const { error } of results) if (error !== undefined) this.#fail(error);
     this.#isOver = true;
     clearTimeout(this.#killTimer);
-    await Promise.all(this.#threads.map((thread) => thread.end()));
+    await this.#giveBack(answers);
     return this.#finish(results);
+  }
+
+  /** Threads are used again only after a pipeline that has ended well, and if it has left nothing open in them. */
+  async #giveBack(answers: readonly Answered[]): Promise<void> {
+    const clean = new Set(answers.filter(({ result }) => (result as ThreadResult).isClean).map(({ thread }) => thread));
+    const well = this.#aborted === undefined;
+    await Promise.all(this.#threads.map((thread) => this.#pool.give(thread, well && clean.has(thread))));
   }
 
   /** Calls all threads, or those that answered before; a thread that cannot answer has failed and is left out. */

@@ -1,3 +1,5 @@
+import { claimFloat64, packedValues, readFloat64s } from '../../sdk/coders/column-batch.js';
+import type { BytesSource, GrowableSink } from '../../sdk/coders/index.js';
 import type { ByteSink, ByteSource } from '../../sdk/model/coder.js';
 import { type BoundedWindow, GlobalWindow, IntervalWindow, type Windows } from '../../sdk/model/window.js';
 import { readDictionary, writeDictionary } from './dictionary-column.js';
@@ -13,21 +15,32 @@ const INTERNED_WINDOWS = 256;
 
 /** Forms of a column. */
 const DICTIONARY = 0;
-/** Intervals of one length, each element with its own: sessions before they are merged. */
+/** Intervals of one length, each element with its own. */
 const STARTS = 1;
+/** Intervals of one length that begin at the timestamps of their elements: sessions before they are merged. */
+const AT_TIMESTAMPS = 2;
 
 /** Writes the windows of each element: the distinct ones, or their starts where there are many. */
-export function writeWindowColumn(column: readonly Windows[], from: number, to: number, sink: ByteSink): void {
-  const starts = changes(column, from, to) * 8 > to - from ? startsOf(column, from, to) : undefined;
-  if (starts === undefined) {
+export function writeWindowColumn(
+  column: readonly Windows[],
+  timestamps: Float64Array,
+  from: number,
+  to: number,
+  sink: GrowableSink,
+): void {
+  const span = changes(column, from, to) * 8 > to - from ? spanOf(column, from, to) : undefined;
+  if (span === undefined) {
     sink.byte(DICTIONARY);
     writeDictionary(column, from, to, sink, writeWindows);
     return;
   }
-  const first = column[from] as IntervalWindow;
-  sink.byte(STARTS);
-  sink.float64(first.end - first.start);
-  sink.bytes(new Uint8Array(starts.buffer));
+  const intervals = column as readonly IntervalWindow[];
+  const atTimestamps = beginAt(intervals, timestamps, from, to);
+  sink.byte(atTimestamps ? AT_TIMESTAMPS : STARTS);
+  sink.float64(span);
+  if (atTimestamps) return;
+  const starts = claimFloat64(sink, to - from);
+  for (let i = from; i < to; i++) starts[i - from] = intervals[i]!.start;
 }
 
 function changes(column: readonly Windows[], from: number, to: number): number {
@@ -36,9 +49,8 @@ function changes(column: readonly Windows[], from: number, to: number): number {
   return count;
 }
 
-/** The starts of intervals of one length, or undefined where they are something else. */
-function startsOf(column: readonly Windows[], from: number, to: number): Float64Array | undefined {
-  const starts = new Float64Array(to - from);
+/** The length that all windows have, or undefined where they are something else than intervals of one length. */
+function spanOf(column: readonly Windows[], from: number, to: number): number | undefined {
   const first = column[from];
   if (!(first instanceof IntervalWindow)) return undefined;
   const span = first.end - first.start;
@@ -46,9 +58,13 @@ function startsOf(column: readonly Windows[], from: number, to: number): Float64
     const window = column[i];
     // Added up as the reader will: with fractions the end might not come out the same.
     if (!(window instanceof IntervalWindow) || window.start + span !== window.end) return undefined;
-    starts[i - from] = window.start;
   }
-  return starts;
+  return span;
+}
+
+function beginAt(column: readonly IntervalWindow[], timestamps: Float64Array, from: number, to: number): boolean {
+  for (let i = from; i < to; i++) if (column[i]!.start !== timestamps[i]) return false;
+  return true;
 }
 
 export function writeWindows(windows: Windows, to: ByteSink): void {
@@ -77,12 +93,13 @@ function writeWindow(window: BoundedWindow, to: ByteSink): void {
 export class WindowReader {
   readonly #interned = new Map<number, BoundedWindow>();
 
-  readColumn(from: ByteSource, length: number): Windows[] {
-    if (from.byte() === DICTIONARY) return readDictionary(from, length, this.read);
+  readColumn(from: BytesSource, timestamps: Float64Array): Windows[] {
+    const { length } = timestamps;
+    const form = from.byte();
+    if (form === DICTIONARY) return readDictionary(from, length, this.read);
     const span = from.float64();
-    const bytes = from.bytes(length * Float64Array.BYTES_PER_ELEMENT);
-    const starts = new Float64Array(new Uint8Array(bytes).buffer);
-    const column = new Array<Windows>(length);
+    const starts = form === STARTS ? readFloat64s(from, length) : timestamps;
+    const column = packedValues<Windows>(length);
     let last = new IntervalWindow(starts[0]!, starts[0]! + span);
     for (let i = 0; i < length; i++) {
       const start = starts[i]!;

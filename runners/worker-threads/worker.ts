@@ -1,15 +1,12 @@
-/** The entry of a worker thread: puts the program's functions and the tasks of this thread together. */
-import { parentPort, workerData } from 'node:worker_threads';
+/** The entry of a worker thread: puts the program's functions and the tasks of this thread together, for each pipeline. */
+import { parentPort } from 'node:worker_threads';
 import { type FunctionResolver, MillraceError } from '../../sdk/model/index.js';
 import { loadProgram } from '../program/load.js';
 import { Calls } from './calls.js';
-import type { MainMethods, ThreadData, ThreadMethods } from './thread-protocol.js';
+import type { MainMethods, ThreadData, ThreadMessage, ThreadMethods } from './thread-protocol.js';
 import { ThreadTasks } from './thread-tasks.js';
 
-const data = workerData as ThreadData;
-
-async function loadResolver(): Promise<FunctionResolver> {
-  const { plan, bundle } = data;
+async function loadResolver({ plan, bundle }: ThreadData): Promise<FunctionResolver> {
   if (bundle !== undefined) return (await loadProgram({ bundle, expectedPlan: plan })).resolver;
   const nothing = (): never => {
     throw new MillraceError('PLAN_NO_BUNDLE', 'plan', 'the plan names a function, but no bundle came with it', {
@@ -19,5 +16,9 @@ async function loadResolver(): Promise<FunctionResolver> {
   return { resolve: nothing, instantiate: nothing };
 }
 
-const tasks = new ThreadTasks(data, loadResolver);
-tasks.main = new Calls<ThreadMethods, MainMethods>(parentPort!, tasks);
+parentPort!.on('message', (message: ThreadMessage) => {
+  if (message.kind === 'exit') process.exit(0);
+  const { data, port } = message;
+  const tasks = new ThreadTasks(data, () => loadResolver(data));
+  tasks.main = new Calls<ThreadMethods, MainMethods>(port, tasks);
+});

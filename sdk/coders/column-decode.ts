@@ -10,6 +10,7 @@ import {
 } from './column-format.js';
 import { shapeOf } from './column-shape.js';
 import { nativeOf } from './native-buffer.js';
+import { packedDoubles, packedIntegers, packedValues } from './packed-array.js';
 import { decodeValue } from './value-decode.js';
 
 /** A mixed column may stand above each column of fields or elements. */
@@ -20,7 +21,15 @@ const ELEMENTS_LIMIT = 1 << 26;
 /** Reads `count` values that {@link encodeColumn} wrote. */
 export function decodeColumn(from: BytesSource, count: number): unknown[] {
   const column = readColumn(from, count, NESTING_LIMIT);
-  return Array.isArray(column) ? column : Array.from(column);
+  if (column instanceof Int32Array) return copied(column, packedIntegers(count));
+  if (column instanceof Float64Array) return copied(column, packedDoubles(count));
+  return column as unknown[];
+}
+
+/** `Array.from` goes by the iterator, which takes ten times as long. */
+function copied(column: Int32Array | Float64Array, into: number[]): number[] {
+  for (let i = 0; i < column.length; i++) into[i] = column[i]!;
+  return into;
 }
 
 /** The values as what they were written as; numbers stay in their typed array, which is as good to read from. */
@@ -30,19 +39,19 @@ function readColumn(from: BytesSource, count: number, depth: number): ArrayLike<
   const kind = from.byte();
   switch (kind) {
     case COLUMN.constant:
-      return new Array<unknown>(count).fill(decodeValue(from));
+      return constant(decodeValue(from), count);
     case COLUMN.int32:
       return readInt32s(from, count);
     case COLUMN.float64:
       return readFloat64s(from, count);
     case COLUMN.boolean:
-      return Array.from(from.bytes(count), (byte) => byte === 1);
+      return readBooleans(from, count);
     case COLUMN.latin1:
       return readLatin1(from, count);
     case COLUMN.utf16:
       return readWide(from, count);
     case COLUMN.date:
-      return Array.from(readFloat64s(from, count), (time) => new Date(time));
+      return readDates(from, count);
     case COLUMN.object:
       return readObjects(from, count, depth);
     case COLUMN.array:
@@ -50,13 +59,34 @@ function readColumn(from: BytesSource, count: number, depth: number): ArrayLike<
     case COLUMN.mixed:
       return readMixed(from, count, depth);
     case COLUMN.value: {
-      const values: unknown[] = [];
-      for (let i = 0; i < count; i++) values.push(decodeValue(from));
+      const values = packedValues<unknown>(count);
+      for (let i = 0; i < count; i++) values[i] = decodeValue(from);
       return values;
     }
     default:
       throw malformedColumn(`${kind} is no kind of column`);
   }
+}
+
+/** Of the same kind as if the values had been added one by one. */
+function constant(value: unknown, count: number): unknown[] {
+  if (typeof value !== 'number') return packedValues<unknown>(count).fill(value);
+  const isSmall = (value | 0) === value && !Object.is(value, -0);
+  return (isSmall ? packedIntegers(count) : packedDoubles(count)).fill(value);
+}
+
+function readBooleans(from: BytesSource, count: number): boolean[] {
+  const bytes = from.bytes(count);
+  const values = packedValues<boolean>(count);
+  for (let i = 0; i < count; i++) values[i] = bytes[i] === 1;
+  return values;
+}
+
+function readDates(from: BytesSource, count: number): Date[] {
+  const times = readFloat64s(from, count);
+  const values = packedValues<Date>(count);
+  for (let i = 0; i < count; i++) values[i] = new Date(times[i]!);
+  return values;
 }
 
 /**
@@ -69,7 +99,7 @@ function readLatin1(from: BytesSource, count: number): string[] {
   const lengths = readInt32s(from, count);
   const native = nativeOf(from.bytes(sum(lengths, Number.POSITIVE_INFINITY)));
   const all = native.length < count * SLICED_FROM ? native.latin1Slice(0, native.length) : undefined;
-  const texts = new Array<string>(count);
+  const texts = packedValues<string>(count);
   let at = 0;
   for (let i = 0; i < count; i++) {
     const end = at + lengths[i]!;
@@ -82,7 +112,7 @@ function readLatin1(from: BytesSource, count: number): string[] {
 function readWide(from: BytesSource, count: number): string[] {
   const lengths = readInt32s(from, count);
   const native = nativeOf(readUint16s(from, sum(lengths, Number.POSITIVE_INFINITY)));
-  const texts = new Array<string>(count);
+  const texts = packedValues<string>(count);
   let at = 0;
   for (let i = 0; i < count; i++) {
     const end = at + lengths[i]! * 2;
@@ -109,7 +139,7 @@ function readObjects(from: BytesSource, count: number, depth: number): unknown[]
 function readArrays(from: BytesSource, count: number, depth: number): unknown[][] {
   const lengths = readInt32s(from, count);
   const elements = readColumn(from, sum(lengths, ELEMENTS_LIMIT), depth - 1);
-  const arrays = new Array<unknown[]>(count);
+  const arrays = packedValues<unknown[]>(count);
   let at = 0;
   for (let i = 0; i < count; i++) {
     const array: unknown[] = [];
@@ -129,7 +159,7 @@ function readMixed(from: BytesSource, count: number, depth: number): unknown[] {
     columns.push(readColumn(from, size, depth - 1));
   }
   const next = new Int32Array(classes);
-  const values = new Array<unknown>(count);
+  const values = packedValues<unknown>(count);
   for (let i = 0; i < count; i++) {
     const tag = tags[i]!;
     const column = columns[tag];

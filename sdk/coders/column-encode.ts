@@ -114,8 +114,8 @@ function writeDates(values: Values, from: number, to: number, sink: GrowableSink
   return true;
 }
 
-/** Where strings are longer than this on average, one native call for all of them is cheaper than a loop. */
-const LONG_STRING = 24;
+/** Where strings are longer than this on average, to join them for one native call is cheaper than a loop. */
+const LONG_STRING = 5;
 /** Joined strings are limited by the longest string of the engine. */
 const BLOB_LIMIT = 1 << 26;
 
@@ -132,7 +132,7 @@ function writeStrings(values: Values, from: number, to: number, sink: GrowableSi
   }
   const bytes = sink.claim(total);
   if (total > LONG_STRING * (to - from) && total < BLOB_LIMIT) {
-    const all = values.slice(from, to).join('');
+    const all = (to - from === values.length ? values : values.slice(from, to)).join('');
     if (Buffer.byteLength(all) === total) {
       Buffer.from(bytes.buffer, bytes.byteOffset, total).write(all, 'latin1');
       return true;

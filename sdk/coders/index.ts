@@ -6,7 +6,7 @@ export { decodeFromBytes, encodeToBytes } from './encode.js';
 export { CODER_ERROR } from './errors.js';
 export { iterableCoder, type StateBackedReader, stateBackedIterableCoder } from './iterable.js';
 export { KEY_HASH_VERSION, keyGroupOf, keyHash } from './key-hash.js';
-export { keyIdentity } from './key-identity.js';
+export { type KeyForm, keyForm, keyIdentity } from './key-identity.js';
 export { kvCoder } from './kv.js';
 export { lengthPrefixCoder } from './length-prefix.js';
 export { nullableCoder } from './nullable.js';
@@ -52,6 +52,7 @@ export {
 } from './schema.js';
 export { schemaFromProto, schemaToProto } from './schema-proto.js';
 export { type ShardedKey, shardedKeyCoder } from './sharded-key.js';
+export { FIXED_WIDTH_TYPES, type FixedWidthType, isFixedWidth, struct } from './struct.js';
 export { type Timer, timerCoder } from './timer.js';
 export { deterministicValueCoder, valueCoder } from './value.js';
 export { customWindowCoder, globalWindowCoder, intervalWindowCoder } from './window.js';

@@ -79,10 +79,12 @@ export interface WindowFn<T> {
   ): readonly { readonly from: readonly BoundedWindow[]; readonly to: BoundedWindow }[];
 }
 
-/** Returned by and given to {@link AsyncFn}: aborted at the time-out or when the pipeline ends. */
+/** What an {@link AsyncFn} is given beside its element. */
 export interface AsyncContext {
+  /** Aborted at the time-out of the attempt, and when the pipeline ends before the call has. */
   readonly signal: AbortSignal;
   /** 1 for the first attempt. */
   readonly attempt: number;
 }
-export type AsyncFn<I, O> = (element: I, context: AsyncContext) => Promise<O>;
+/** Answers a promise, or anything that has a `then` like one. */
+export type AsyncFn<I, O> = (element: I, context: AsyncContext) => PromiseLike<O>;

@@ -84,6 +84,10 @@ export interface RetrySpec {
   readonly initialDelayMs: number;
   readonly multiplier: number;
   readonly maxDelayMs: number;
+  /** Share of each delay that is left to chance, up to 1; 0 when absent. */
+  readonly jitter?: number;
+  /** Says of an error whether it is worth another attempt; when absent, every one is. */
+  readonly retryIf?: { readonly fn: UserFunctionRef };
 }
 
 /** Payload of `beam:transform:combine_per_key:v1` and of the other combine transforms. */

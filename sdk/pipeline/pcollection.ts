@@ -116,8 +116,9 @@ export class PCollection<T> {
   mapAsync<O>(name: string, fn: AsyncFn<T, O>, options?: AsyncOptions): PCollection<O>;
   mapAsync(...args: unknown[]): PCollection<never> {
     const [name, fn, options = {}] = named<[fn: Fn, options?: AsyncOptions]>(args);
+    const spec = asyncSpec(options);
     return this.#each('MapAsync', name, MILLRACE_DO_FN.mapAsync, functionEntry(fn), {
-      doFnPayload: { async: asyncSpec(options) },
+      doFnPayload: (context, step) => ({ async: spec(context, step) }),
     });
   }
 

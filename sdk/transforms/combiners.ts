@@ -1,4 +1,4 @@
-import { doubleCoder } from '../coders/index.js';
+import { double, doubleCoder, int64, struct } from '../coders/index.js';
 import { countFn } from '../pipeline/count-fn.js';
 import type { CodedCombineFn } from '../pipeline/verbs/keyed.js';
 
@@ -29,6 +29,7 @@ export const mean = (): CodedCombineFn<number, MeanAccumulator, number> => ({
     return a;
   },
   extractOutput: ({ count: n, sum: total }) => total / n,
+  accumulatorCoder: struct({ count: int64(), sum: double() }),
   outputCoder: doubleCoder(),
 });
 

@@ -1,4 +1,5 @@
 /** Transforms that are made of the verbs. */
+export { type CoGrouped, coGroupByKey, type KeyedInputs } from './co-group-by-key.js';
 export {
   type Compare,
   count,

@@ -15,6 +15,7 @@ const RUNNERS = {
 /**
  * Runs one workload `reps` times in this process. `seconds` is the first run and `seconds_warm` the last, each from the
  * runner's start to the end of the pipeline: planning, threads and the loading of their code included, bundling not.
+ * CPU seconds are those of all threads of the process.
  */
 export async function measure({ work, size, runner, parallelism, reps }) {
   const scratch = mkdtempSync(path.join(os.tmpdir(), 'millrace-bench-'));
@@ -24,13 +25,17 @@ export async function measure({ work, size, runner, parallelism, reps }) {
       bundle: await bundleModule(here(`workloads/${work.toLowerCase()}.ts`)),
       options,
     });
-    const seconds = [];
+    const runnerUsed = RUNNERS[runner](parallelism);
+    const repeats = [];
     let result;
     for (let i = 0; i < reps; i++) {
+      const cpu = process.cpuUsage();
       const start = performance.now();
-      const handle = await RUNNERS[runner](parallelism).run(program);
+      const handle = await runnerUsed.run(program);
       result = await handle.wait();
-      seconds.push((performance.now() - start) / 1000);
+      const seconds = (performance.now() - start) / 1000;
+      const { user, system } = process.cpuUsage(cpu);
+      repeats.push({ seconds: round(seconds), cpu_seconds: round((user + system) / 1e6) });
       if (result.state !== 'DONE') throw new Error(`${work} ended as ${result.state}: ${result.error?.message}`);
     }
     const events = work === 'W1' ? counter(result, 'words') : size;
@@ -40,11 +45,12 @@ export async function measure({ work, size, runner, parallelism, reps }) {
       size,
       parallelism,
       events,
-      seconds: round(seconds[0]),
-      ...(reps > 1 && { seconds_warm: round(seconds.at(-1)) }),
-      events_per_second: Math.round(events / seconds[0]),
+      seconds: repeats[0].seconds,
+      ...(reps > 1 && { seconds_warm: repeats.at(-1).seconds, cpu_seconds_warm: repeats.at(-1).cpu_seconds }),
+      events_per_second: Math.round(events / repeats[0].seconds),
       checksum: checksumOf(result),
       out_count: counter(result, 'out_count'),
+      repeats,
     };
   } finally {
     rmSync(scratch, { recursive: true, force: true });

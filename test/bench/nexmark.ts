@@ -44,6 +44,8 @@ export interface Bid {
 export const BASE = 1_436_918_400_000;
 export const timeOf = (n: number): number => BASE + Math.floor(n / 10);
 
+export const isPerson = (event: Event): event is Person => event.kind === 'person';
+export const isAuction = (event: Event): event is Auction => event.kind === 'auction';
 export const isBid = (event: Event): event is Bid => event.kind === 'bid';
 
 const FIRST_ID = 1000;

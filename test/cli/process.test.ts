@@ -70,7 +70,7 @@ describe('an endless pipeline', () => {
     expect(run.err).toContain('STOPPED');
   });
 
-  it('that cannot stop is ended by a second signal', async () => {
+  it('that takes its time to stop is ended by a second signal', async () => {
     const never =
       ".mapAsync('never', (n) => (n < 3 ? Promise.resolve(n) : new Promise(() => {})), { concurrency: 1, ordered: true })";
     const w = new Workspace({ 'stuck.ts': pipeline(never) });

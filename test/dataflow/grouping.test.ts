@@ -8,13 +8,23 @@ import {
   type WindowingStrategySpec,
   type Windows,
 } from 'millrace';
+import { keyIdentity, valueCoder } from 'millrace/coders';
 import { describe, expect, it } from 'vitest';
+import type { GroupOperator } from '#millrace/runners/dataflow/group-operator.js';
 import { collectAccumulatingValues, collectValues, type GroupSpec } from '#millrace/runners/dataflow/group-spec.js';
-import type { Operator } from '#millrace/runners/dataflow/operator.js';
 import { SessionGroupOperator } from '#millrace/runners/dataflow/session-group-operator.js';
 import { SliceGroupOperator } from '#millrace/runners/dataflow/slice-group-operator.js';
 import { WindowGroupOperator } from '#millrace/runners/dataflow/window-group-operator.js';
-import { Batch, OutputBuffer, OutputGate, windowAssigner } from '#millrace/runners/kernel/index.js';
+import {
+  Batch,
+  FoldPort,
+  keyTables,
+  OutputBuffer,
+  OutputGate,
+  Segment,
+  windowAssigner,
+} from '#millrace/runners/kernel/index.js';
+import { kernelHost as host } from '../support/kernel-host.js';
 
 type Event = { readonly at: number; readonly key: string } | { readonly watermark: number };
 
@@ -102,7 +112,20 @@ function model({ windowFn, latenessMs, accumulating, events }: Scenario): { line
   return { lines, dropped };
 }
 
-function run(scenario: Scenario, room: number): { lines: string[]; dropped: number } {
+type Form = 'compiled' | 'interpreted';
+
+function grouping<A, O>(fn: CombineFn<unknown, A, O>, form: Form) {
+  const combineFn = fn as unknown as CombineFn<unknown, unknown, unknown>;
+  const keyCoder = valueCoder();
+  const step = { name: 'group', source: undefined };
+  const makeTable = keyTables({ combineFn, layout: { kind: 'opaque' }, keyCoder, step, form, owner: host });
+  return { combineFn, precombined: false, identity: keyIdentity(keyCoder), makeTable, step };
+}
+
+/** In batches, or element by element behind a segment of the same task. */
+type Way = 'batches' | 'chained';
+
+function run(scenario: Scenario, room: number, form: Form, way: Way): { lines: string[]; dropped: number } {
   const { windowFn, latenessMs, accumulating, events } = scenario;
   const merging = windowFn.urn === BEAM_WINDOW_FN.session;
   const gate = new OutputGate();
@@ -125,13 +148,7 @@ function run(scenario: Scenario, room: number): { lines: string[]; dropped: numb
     mergeStatus: merging ? 'NEEDS_MERGE' : 'NON_MERGING',
   } as unknown as WindowingStrategySpec;
   const spec: GroupSpec = {
-    combineFn: (accumulating ? collectAccumulatingValues : collectValues) as unknown as CombineFn<
-      unknown,
-      unknown,
-      unknown
-    >,
-    precombined: false,
-    identity: (key) => key,
+    ...grouping(accumulating ? collectAccumulatingValues : collectValues, form),
     windowing,
     ports: [port],
     gate,
@@ -142,7 +159,7 @@ function run(scenario: Scenario, room: number): { lines: string[]; dropped: numb
     },
   };
   const sliced = windowFn.urn === BEAM_WINDOW_FN.sliding && latenessMs === 0;
-  const operator: Operator = merging
+  const operator: GroupOperator = merging
     ? new SessionGroupOperator(spec)
     : sliced
       ? new SliceGroupOperator(spec)
@@ -153,25 +170,29 @@ function run(scenario: Scenario, room: number): { lines: string[]; dropped: numb
       if (operator.resume()) return;
     }
   };
+  const segment = new Segment('in', [], new Map([['in', [new FoldPort(operator)]]]), gate, host, form);
   const assigner = windowAssigner(windowFn);
   let watermark = Number.NEGATIVE_INFINITY;
   events.forEach((event, value) => {
     if ('watermark' in event) {
-      if (event.watermark > watermark) operator.onWatermark!(event.watermark);
+      if (event.watermark > watermark) operator.onWatermark(event.watermark);
       watermark = Math.max(watermark, event.watermark);
     } else {
       const windows: Windows = assigner.assign(event.at);
       // Between windows that leave gaps: such an element goes no further than windowInto.
       if (Array.isArray(windows) && windows.length === 0) return;
-      const batch = new Batch(true);
-      batch.keys![0] = event.key;
-      batch.append(value, event.at, windows, NO_FIRING_PANE);
-      operator.process(batch, 0);
+      if (way === 'chained') segment.openOutput(windows).emit({ key: event.key, value }, event.at);
+      else {
+        const batch = new Batch(true);
+        batch.keys![0] = event.key;
+        batch.append(value, event.at, windows, NO_FIRING_PANE);
+        operator.process(batch, 0);
+      }
     }
     settle();
   });
   port.flush();
-  if (watermark === MAX_TIMESTAMP) expect(operator.oldestHeldEpoch!()).toBeUndefined();
+  if (watermark === MAX_TIMESTAMP) expect(operator.oldestHeldEpoch()).toBeUndefined();
   return { lines, dropped };
 }
 
@@ -201,12 +222,15 @@ const scenarios: fc.Arbitrary<Scenario> = fc.record({
   events: fc.array(event, { maxLength: 60 }).map((events) => [...events, { watermark: MAX_TIMESTAMP }]),
 });
 
+const forms = fc.constantFrom<Form>('compiled', 'interpreted');
+const ways = fc.constantFrom<Way>('batches', 'chained');
+
 describe('grouping', () => {
   it('agrees with a slow model on any input, windows, lateness and watermarks', () => {
     fc.assert(
-      fc.property(scenarios, fc.integer({ min: 1, max: 4 }), (scenario, room) => {
+      fc.property(scenarios, fc.integer({ min: 1, max: 4 }), forms, ways, (scenario, room, form, way) => {
         const expected = model(scenario);
-        const got = run(scenario, room);
+        const got = run(scenario, room, form, way);
         expect(got.lines.sort()).toEqual(expected.lines.sort());
         expect(got.dropped).toBe(expected.dropped);
       }),
@@ -218,9 +242,7 @@ describe('grouping', () => {
     const gate = new OutputGate();
     const port = new OutputBuffer(false, { accept: () => true }, gate);
     const operator = new WindowGroupOperator({
-      combineFn: collectValues as unknown as CombineFn<unknown, unknown, unknown>,
-      precombined: false,
-      identity: (key) => key,
+      ...grouping(collectValues, 'compiled'),
       windowing: { allowedLatenessMs: 0, accumulationMode: 'DISCARDING' } as unknown as WindowingStrategySpec,
       ports: [port],
       gate,

@@ -3,6 +3,7 @@ import { GlobalWindow, MAX_TIMESTAMP, NO_FIRING_PANE, type SourceReader, type Sp
 import { valueCoder } from 'millrace/coders';
 import { describe, expect, it } from 'vitest';
 import { VirtualClock } from '#millrace/runners/dataflow/index.js';
+import { batchOutput } from '#millrace/runners/dataflow/reader-output.js';
 import { SourceOperator } from '#millrace/runners/dataflow/source-operator.js';
 import { WaitingWork } from '#millrace/runners/dataflow/waiting-work.js';
 import { Batch, OutputBuffer, OutputGate, type StepSpec } from '#millrace/runners/kernel/index.js';
@@ -56,7 +57,7 @@ function source(readers: number, { isBounded, records, polls, later = false }: S
     step: { id: 'source', transform: { uniqueName: 'source' } } as StepSpec,
     splittable,
     context: { step: 'source', job: 'test' } as never,
-    ports: [new OutputBuffer(false, { accept }, gate)],
+    openOutput: batchOutput([new OutputBuffer(false, { accept }, gate)]),
     gate,
     clock: new VirtualClock(),
     wake: () => {},
@@ -74,7 +75,7 @@ describe('a source of many readers', () => {
   it('asks all of them in one go while they have little, for one batch and one watermark', () => {
     const { operator } = source(1_000, { isBounded: false, records: 1, polls: 3 });
     expect(operator.poll()).toBe('progress');
-    expect(operator.emitted).toBe(1_000);
+    expect(operator.polled).toBe(1_000);
     expect(operator.outputWatermark()).toBe(1);
   });
 
@@ -91,7 +92,7 @@ describe('a source of many readers', () => {
     const { operator, gate } = source(10, { isBounded: false, records: 1, polls: 3 });
     gate.blocked = true;
     operator.poll();
-    expect(operator.emitted).toBe(0);
+    expect(operator.polled).toBe(0);
     expect(operator.outputWatermark()).toBe(0);
   });
 
@@ -106,7 +107,7 @@ describe('a source of many readers', () => {
     expect(bounded.operator.outputWatermark()).toBe(1);
     while (bounded.operator.poll() !== 'idle');
     expect(bounded.out).toEqual([]);
-    expect(bounded.operator.emitted).toBe(100);
+    expect(bounded.operator.polled).toBe(100);
   });
 
   it('waits for a reader that takes a while to be opened', async () => {
@@ -117,7 +118,7 @@ describe('a source of many readers', () => {
     expect(operator.poll()).toBe('progress');
     await Promise.resolve();
     expect(operator.poll()).toBe('progress');
-    expect(operator.emitted).toBe(2);
+    expect(operator.polled).toBe(2);
   });
 });
 

@@ -130,6 +130,7 @@ describe('ranges of a file', () => {
     expect(sizes).toHaveLength(4);
     expect(sizes.reduce((a, b) => a + b)).toBe(file.sizeBytes);
     expect(pieces({}, 8)).toHaveLength(8);
+    expect(pieces({ desiredSplitBytes: 30 * 1024 * 1024 }, 3)).toHaveLength(6);
     expect(pieces({}, 8, { path: 'f', sizeBytes: 1000 })).toEqual([{ from: 0, to: 1000 }]);
     expect(pieces({}, 8, { path: 'f.gz', sizeBytes: 1 << 30 })).toHaveLength(1);
     expect(pieces({}, 8, { path: 'f', sizeBytes: 0 })).toHaveLength(1);

@@ -11,7 +11,6 @@ import {
 import { describe, expect, it } from 'vitest';
 import {
   Batch,
-  type KernelHost,
   OutputBuffer,
   OutputGate,
   Segment,
@@ -19,19 +18,7 @@ import {
   type StepBody,
   windowAssigner,
 } from '#millrace/runners/kernel/index.js';
-
-const host: KernelHost = {
-  resolver: { resolve: unused, instantiate: unused },
-  coder: unused,
-  metrics: () => ({ counter: () => ({ inc() {} }) }),
-  log() {},
-  signal: new AbortController().signal,
-  job: 'test',
-};
-
-function unused(): never {
-  throw new Error('not used here');
-}
+import { kernelHost as host } from '../support/kernel-host.js';
 
 type Form = 'compiled' | 'interpreted';
 interface Out {

@@ -13,6 +13,7 @@ it('is written with these values, and no others', () => {
       "PLAN_ERROR",
       "Pipeline",
       "buildPlan",
+      "coGroupByKey",
       "count",
       "create",
       "definePipeline",

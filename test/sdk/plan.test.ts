@@ -10,6 +10,7 @@ import {
   MAIN_TAG,
   option,
   outputTag,
+  type ParDoPayload,
   type PCollection,
   type Pipeline,
   type Plan,
@@ -444,6 +445,37 @@ describe('mistakes', () => {
     expect(attempt({ concurrency: 0 })).toContain('concurrency is 0');
     expect(attempt({ retry: { attempts: 0 } })).toContain('retry.attempts is 0');
     expect(attempt({ timeoutMs: 0.5 })).toContain('timeoutMs is 0.5');
+    expect(attempt({ retry: { attempts: 2, jitter: 1.5 } })).toContain('retry.jitter is 1.5');
+    expect(attempt({ retry: { attempts: 2, retryIf: true } })).toContain('retry.retryIf is true');
+  });
+
+  it('asynchronous options stand in the plan, the function among them by reference', () => {
+    const plan = planOf(
+      (p) =>
+        void p.create([1]).mapAsync('call', async (n: number) => n, {
+          concurrency: 2,
+          timeoutMs: 50,
+          retry: { attempts: 3, jitter: 0.5, retryIf: () => true },
+        }),
+    );
+    const { payload } = Object.values(plan.components.transforms).find(({ uniqueName }) => uniqueName === 'call')!
+      .spec!;
+    expect((payload as unknown as ParDoPayload).doFn.payload).toMatchObject({
+      fn: { kind: 'rebuild', step: 'call', slot: 'fn' },
+      async: {
+        concurrency: 2,
+        ordered: true,
+        timeoutMs: 50,
+        retry: {
+          attempts: 3,
+          initialDelayMs: 100,
+          multiplier: 2,
+          maxDelayMs: 10_000,
+          jitter: 0.5,
+          retryIf: { fn: { kind: 'rebuild', step: 'call', slot: 'retryIf' } },
+        },
+      },
+    });
   });
 
   it('exchanged pairs become keyed by their values', () => {

@@ -1,9 +1,11 @@
 import fc from 'fast-check';
 import {
   type CodedCombineFn,
+  coGroupByKey,
   count,
   create,
   distinct,
+  fixedWindows,
   flatten,
   generateSequence,
   keys,
@@ -17,10 +19,10 @@ import {
   toList,
   values,
 } from 'millrace';
-import { stringUtf8Coder } from 'millrace/coders';
+import { type Coder, deterministicValueCoder, kvCoder, stringUtf8Coder } from 'millrace/coders';
 import { PAssert, testPipeline } from 'millrace/testing';
 import { describe, expect, it } from 'vitest';
-import { errorOf, planOf } from './build.js';
+import { coderOf, errorOf, planOf, step } from './build.js';
 
 describe('transforms', () => {
   it('of pairs', async () => {
@@ -74,6 +76,41 @@ describe('transforms', () => {
       PAssert.that(numbers.flatten(numbers)).containsInAnyOrder([1, 1]);
     });
     expect(errorOf(() => planOf(() => void flatten([]))).code).toBe('PLAN_ARGUMENT');
+  });
+
+  it('coGroupByKey', async () => {
+    await testPipeline((p) => {
+      const persons = p.create('persons', ['ada', 'bob']).keyBy((name) => name[0]!);
+      const visits = p.create('visits', [3, 4]).keyBy('one key', () => 'a');
+      PAssert.that(coGroupByKey({ persons, visits })).containsInAnyOrder([
+        { key: 'a', value: { persons: ['ada'], visits: [3, 4] } },
+        { key: 'b', value: { persons: ['bob'], visits: [] } },
+      ]);
+    });
+  });
+
+  it('coGroupByKey, in the plan', () => {
+    const coded = (other: Coder<string>) =>
+      planOf((p) => {
+        const pairs = (name: string, coder: Coder<string>) =>
+          p.create(name, [{ key: 'k', value: 'v' }], { coder: kvCoder(coder, coder) });
+        coGroupByKey('join', { left: pairs('l', stringUtf8Coder()), right: pairs('r', other) }).map(String);
+      });
+    const alike = coded(stringUtf8Coder());
+    expect(Object.keys(step(alike, 'join').inputs)).toEqual(['left', 'right']);
+    expect(coderOf(alike, 'join/left')).toBe('kv-string_utf8-kv-varint-string_utf8');
+    expect(coderOf(alike, 'join')).toBe('kv-string_utf8-value');
+    // Bytes of several coders do not compare.
+    expect(coderOf(coded(deterministicValueCoder()), 'join/left')).toBe('kv-key-kv-varint-value');
+
+    expect(errorOf(() => planOf(() => void coGroupByKey({}))).code).toBe('PLAN_ARGUMENT');
+    const mixed = errorOf(() =>
+      planOf((p) => {
+        const pairs = p.create([1]).keyBy((n) => n);
+        coGroupByKey({ pairs, windowed: pairs.windowInto(fixedWindows(10)) });
+      }),
+    );
+    expect(mixed.code).toBe('PLAN_WINDOWING');
   });
 
   it('create, with timestamps, and larger than a plan', async () => {

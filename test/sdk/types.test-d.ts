@@ -1,5 +1,6 @@
 /** Checked by `tsc -p tsconfig.json`, never run: what compiles, what does not, and what comes out. */
 import {
+  coGroupByKey,
   count,
   create,
   definePipeline,
@@ -42,6 +43,8 @@ expectTypeOf(words.withTimestamps(() => 0)).toEqualTypeOf<PCollection<string>>()
 expectTypeOf(words.windowInto(fixedWindows(1_000))).toEqualTypeOf<PCollection<string>>();
 expectTypeOf(words.countPerElement()).toEqualTypeOf<PCollection<KV<string, number>>>();
 expectTypeOf(words.mapAsync(async (word) => word.length, { concurrency: 2 })).toEqualTypeOf<PCollection<number>>();
+declare const query: PromiseLike<{ readonly id: number }>;
+expectTypeOf(words.mapAsync(() => query)).toEqualTypeOf<PCollection<{ readonly id: number }>>();
 expectTypeOf(words.reshuffle()).toEqualTypeOf<PCollection<string>>();
 
 // @ts-expect-error elements are strings
@@ -154,6 +157,28 @@ expectTypeOf(words.flatten(p.create([1]))).toEqualTypeOf<PCollection<string | nu
 expectTypeOf(words).toExtend<PCollection<string | number>>();
 expectTypeOf(scores).toExtend<PCollection<unknown>>();
 expectTypeOf(mixed).not.toExtend<PCollection<string>>();
+
+// Groups of several inputs have the values of each under its name.
+declare const ages: PCollection<KV<'ada' | 'bob', bigint>>;
+declare const numbered: PCollection<KV<number, string>>;
+expectTypeOf(coGroupByKey({ scores, ages })).toEqualTypeOf<
+  PCollection<KV<string, { readonly scores: Iterable<number>; readonly ages: Iterable<bigint> }>>
+>();
+expectTypeOf(coGroupByKey('alone', { scores })).toEqualTypeOf<
+  PCollection<KV<string, { readonly scores: Iterable<number> }>>
+>();
+// @ts-expect-error strings and numbers are no keys of one type
+coGroupByKey({ scores, numbered });
+// @ts-expect-error words have no key
+coGroupByKey('named', { scores, words });
+// @ts-expect-error a group has what was put in
+coGroupByKey({ scores }).map(({ value }) => value.ages);
+function joined<K, A, B>(left: PCollection<KV<K, A>>, right: PCollection<KV<K, B>>): PCollection<KV<K, B>> {
+  return coGroupByKey({ left, right }).flatMap(({ key, value }) =>
+    [...value.right].map((each) => ({ key, value: each })),
+  );
+}
+expectTypeOf(joined(scores, scores)).toEqualTypeOf<PCollection<KV<string, number>>>();
 
 // Outputs are found by the names of their tags.
 const short = outputTag('short').of<number>();

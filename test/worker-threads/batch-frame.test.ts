@@ -104,6 +104,9 @@ describe('batch frames', () => {
     expect(decoded.windowColumn).toEqual(batch.windowColumn);
     expect(decoded.windowColumn![2]).toBe(decoded.windowColumn![1]);
     expect(decoded.windowColumn![1]).toBeInstanceOf(IntervalWindow);
+    // Sessions that do not begin at the timestamps of their elements.
+    batch.timestamps[3] = 0;
+    expect(roundTrip(batch).windowColumn).toEqual(batch.windowColumn);
   });
 
   it('keep constants as constants, and equal windows of one channel as one object', () => {

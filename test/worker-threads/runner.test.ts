@@ -2,6 +2,7 @@ import { buildPlan, create, definePipeline, type PipelineResult } from 'millrace
 import { describe, expect, it } from 'vitest';
 import { createDirectRunner } from '#millrace/runners/direct/direct-runner.js';
 import { createWorkerThreadsRunner } from '#millrace/runners/worker-threads/index.js';
+import { deadline } from '../support/deadline.js';
 import { countersOf, openProgram, run, start } from './support/run-program.js';
 
 const sorted = (result: PipelineResult) =>
@@ -136,6 +137,17 @@ describe('the end of an endless pipeline', () => {
     expect(finalised).toBe(emitted);
     expect(closed).toBe(2);
     expect(countersOf(result, 'sink').elements).toBe(emitted);
+  });
+
+  it('stop: calls that never end are given up, and what they were called with is not finalised', async () => {
+    const handle = await start(await openProgram('ends.ts', {}, 'stuck'), { threads: 2, epochIntervalMs: 100 });
+    await untilSome(handle);
+    handle.stop();
+    const result = await deadline(handle.wait(), 20_000);
+    expect(result.error).toBeUndefined();
+    expect(result.state).toBe('STOPPED');
+    expect(countersOf(result, 'ticks/Read')).toMatchObject({ finalised: 0, closed: 2 });
+    expect(countersOf(result, 'sink').elements ?? 0).toBe(0);
   });
 
   it('drain: sources end, and all that is under way arrives', async () => {

@@ -17,6 +17,7 @@ export interface JsonSchema {
   readonly pattern?: string;
   readonly minimum?: number;
   readonly exclusiveMinimum?: number;
+  readonly maximum?: number;
   readonly minItems?: number;
   readonly maxItems?: number;
   readonly items?: JsonSchema;
@@ -60,9 +61,10 @@ export function checkSchema(value: JsonValue, schema: JsonSchema, findings: Find
       return differs(rule.description ?? `text like /${rule.pattern}/`);
     }
     if (typeof value === 'number') {
-      const { minimum, exclusiveMinimum } = rule;
+      const { minimum, exclusiveMinimum, maximum } = rule;
       if (minimum !== undefined && value < minimum) return differs(`at least ${minimum}`);
       if (exclusiveMinimum !== undefined && value <= exclusiveMinimum) return differs(`more than ${exclusiveMinimum}`);
+      if (maximum !== undefined && value > maximum) return differs(`at most ${maximum}`);
     }
     if (Array.isArray(value)) return checkList(value, rule, report);
     if (typeof value === 'object' && value !== null) return checkObject(value as JsonMap, rule, report);

@@ -52,12 +52,15 @@ export const FUNCTION_SCHEMAS: { readonly [name: string]: JsonSchema } = {
     { concurrency: integer(1), ordered: BOOLEAN },
     {
       timeoutMs: { type: 'number', exclusiveMinimum: 0 },
-      retry: object({
-        attempts: integer(1),
-        initialDelayMs: { type: 'number', minimum: 0 },
-        multiplier: { type: 'number', minimum: 1 },
-        maxDelayMs: { type: 'number', minimum: 0 },
-      }),
+      retry: object(
+        {
+          attempts: integer(1),
+          initialDelayMs: { type: 'number', minimum: 0 },
+          multiplier: { type: 'number', minimum: 1 },
+          maxDelayMs: { type: 'number', minimum: 0 },
+        },
+        { jitter: { type: 'number', minimum: 0, maximum: 1 }, retryIf: object({ fn: ref('userFunctionRef') }) },
+      ),
     },
   ),
 };

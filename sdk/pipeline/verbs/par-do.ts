@@ -11,6 +11,8 @@ import { PLAN_ERROR, planError } from '../plan-error.js';
 /** The slot of the function of a ParDo. */
 export const FN_SLOT = 'fn';
 
+type PayloadBeside = Omit<DoFnPayload, 'fn'>;
+
 export interface ParDoArguments {
   readonly input: CollectionNode;
   /** What the step is called where it got no name. */
@@ -24,8 +26,8 @@ export interface ParDoArguments {
   readonly isBounded?: boolean;
   /** Tags of the other outputs. */
   readonly tags?: readonly { readonly name: string; readonly coder?: Coder<unknown> }[];
-  /** What the payload holds beside the function. */
-  readonly doFnPayload?: Omit<DoFnPayload, 'fn'>;
+  /** What the payload holds beside the function; made at the end of the build where it refers to functions too. */
+  readonly doFnPayload?: PayloadBeside | ((context: SpecContext, step: StepNode) => PayloadBeside);
   readonly parDoPayload?: (context: SpecContext) => Omit<ParDoPayload, 'doFn'>;
 }
 
@@ -40,7 +42,7 @@ export function parDo(args: ParDoArguments): { readonly step: StepNode; readonly
     step.spec = (context) => ({
       urn: BEAM_TRANSFORM.parDo,
       payload: asJson({
-        doFn: { urn, payload: asJson({ ...args.doFnPayload, fn: context.ref(step, FN_SLOT, fn) }) },
+        doFn: { urn, payload: asJson({ ...beside(args, context, step), fn: context.ref(step, FN_SLOT, fn) }) },
         ...args.parDoPayload?.(context),
       }),
     });
@@ -59,6 +61,10 @@ export function parDo(args: ParDoArguments): { readonly step: StepNode; readonly
     }
     return { step, main };
   });
+}
+
+function beside({ doFnPayload }: ParDoArguments, context: SpecContext, step: StepNode): PayloadBeside {
+  return typeof doFnPayload === 'function' ? doFnPayload(context, step) : { ...doFnPayload };
 }
 
 /** TypeScript finds this; what was written in JavaScript finds it here, instead of in the first element. */

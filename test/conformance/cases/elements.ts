@@ -245,3 +245,40 @@ export const mapAsyncRetries = conformanceCase(
   },
   { requires: ['async'] },
 );
+
+export const mapAsyncRetriesWhatIsWorthIt = conformanceCase(
+  (p) => {
+    const tried = p.create('Numbers', [1, 2]).mapAsync(
+      'Try',
+      async (n, { attempt }) => {
+        if (attempt < 2) throw new RangeError('busy');
+        return n * attempt;
+      },
+      { retry: { attempts: 2, initialDelayMs: 1, jitter: 1, retryIf: (error) => error instanceof RangeError } },
+    );
+    PAssert.that(tried).containsInAnyOrder([2, 4]);
+  },
+  { requires: ['async'] },
+);
+
+export const mapAsyncWithinItsTime = conformanceCase(
+  (p) => {
+    const doubled = p.create('Numbers', [1, 2, 3]).mapAsync('Double', async (n) => n * 2, { timeoutMs: 60_000 });
+    PAssert.that(doubled).containsInAnyOrder([2, 4, 6]);
+  },
+  { requires: ['async'] },
+);
+
+export const mapAsyncIntoGroups = conformanceCase(
+  (p) => {
+    const counts = p
+      .create('Words', ['a', 'b', 'a'])
+      .mapAsync('Look up', async (word) => ({ key: word, value: word.length }), { ordered: false })
+      .countPerKey();
+    PAssert.that(counts).containsInAnyOrder([
+      { key: 'a', value: 2 },
+      { key: 'b', value: 1 },
+    ]);
+  },
+  { requires: ['async'] },
+);

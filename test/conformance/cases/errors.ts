@@ -115,3 +115,36 @@ export const rejectedAsync = conformanceCase(
   },
   { requires: ['async'], fails: 'FUNCTION_THREW', saying: ['Call', 'refused'] },
 );
+
+export const rejectedAsyncAgainAndAgain = conformanceCase(
+  (p) => {
+    p.create('Numbers', [1]).mapAsync(
+      'Call',
+      async () => {
+        throw new Error('refused');
+      },
+      { retry: { attempts: 2, initialDelayMs: 1 } },
+    );
+  },
+  { requires: ['async'], fails: 'FUNCTION_THREW', saying: ['Call', 'attempt 2 of 2', 'refused'] },
+);
+
+export const rejectedAsyncNotWorthAnother = conformanceCase(
+  (p) => {
+    p.create('Numbers', [1]).mapAsync(
+      'Call',
+      async () => {
+        throw new TypeError('refused');
+      },
+      { retry: { attempts: 9, retryIf: (error) => error instanceof RangeError } },
+    );
+  },
+  { requires: ['async'], fails: 'FUNCTION_THREW', saying: ['Call', 'attempt 1 of 9', 'refused'] },
+);
+
+export const asyncTimeout = conformanceCase(
+  (p) => {
+    p.create('Numbers', [1]).mapAsync('Call', () => new Promise<number>(() => {}), { timeoutMs: 20 });
+  },
+  { requires: ['async'], fails: 'ASYNC_TIMEOUT', saying: ['Call', 'longer than 20 ms'] },
+);

@@ -1,4 +1,15 @@
-import { count, flatten, type KV, mean, sum } from 'millrace';
+import {
+  coGroupByKey,
+  count,
+  fixedWindows,
+  flatten,
+  type KV,
+  mean,
+  type PCollection,
+  sessionWindows,
+  sum,
+} from 'millrace';
+import { stringUtf8Coder } from 'millrace/coders';
 import { PAssert } from 'millrace/testing';
 import { conformanceCase } from '../case.js';
 
@@ -152,6 +163,76 @@ export const flattenThenGroup = conformanceCase((p) => {
     { key: 'b', value: 2 },
     { key: 'c', value: 1 },
   ]);
+});
+
+/** `key:left|right` of every group. */
+const sides = (grouped: PCollection<KV<unknown, { left: Iterable<unknown>; right: Iterable<unknown> }>>) =>
+  grouped.map('Sides', ({ key, value: { left, right } }) => `${String(key)}:${sorted(left)}|${sorted(right)}`);
+
+export const coGroup = conformanceCase((p) => {
+  const left = p.create('Left', ['a1', 'b1', 'b2']).keyBy((word) => word[0]!);
+  const right = p
+    .create('Right', [5, 6, 7])
+    .map('Pair', (value): KV<string, number> => ({ key: value === 7 ? 'c' : 'b', value }));
+  PAssert.that(sides(coGroupByKey({ left, right }))).containsInAnyOrder(['a:a1|', 'b:b1,b2|5,6', 'c:|7']);
+});
+
+export const coGroupWithoutValues = conformanceCase((p) => {
+  const left = p.create<KV<string, number>>('Left', []);
+  const right = p.create<KV<string, number>>('Right', []);
+  PAssert.that(coGroupByKey({ left, right })).empty();
+});
+
+export const coGroupOfOneWithItself = conformanceCase((p) => {
+  const pairs = p.create('Numbers', [1, 2]).keyBy((n) => n % 2);
+  PAssert.that(sides(coGroupByKey({ left: pairs, right: pairs }))).containsInAnyOrder(['0:2|2', '1:1|1']);
+});
+
+export const coGroupOfOneAndOfThree = conformanceCase((p) => {
+  const [a, b, c] = ['a', 'b', 'c'].map((name) =>
+    p.create(name, [name, null, undefined]).keyBy(`Key ${name}`, () => 0),
+  );
+  const sizes = coGroupByKey({ a: a!, b: b!, c: c! }).map(({ value }) =>
+    [value.a, value.b, value.c].map((each) => [...each, ...each].length),
+  );
+  PAssert.that(sizes).containsInAnyOrder([[6, 6, 6]]);
+  PAssert.that(
+    'one',
+    coGroupByKey('alone', { a: a! }).map(({ value }) => [...value.a].length),
+  ).containsInAnyOrder([3]);
+});
+
+/** Keys are equal whatever the coders of the inputs say about them. */
+export const coGroupOfSeveralCoders = conformanceCase((p) => {
+  const left = p
+    .create('Left', ['a', 'b'], { coder: stringUtf8Coder() })
+    .keyBy((word) => word)
+    .groupByKey()
+    .map(({ key, value }) => ({ key, value: [...value].length }));
+  const right = p.create('Right', [{ text: 'a' }]).keyBy(({ text }) => text);
+  const texts = coGroupByKey({ left, right: right.map('Texts', ({ key, value }) => ({ key, value: value.text })) });
+  PAssert.that(sides(texts)).containsInAnyOrder(['a:1|a', 'b:1|']);
+});
+
+export const coGroupByWindow = conformanceCase((p) => {
+  const stamped = (name: string, instants: number[]) =>
+    p
+      .create(name, instants, { timestamps: instants })
+      .windowInto(`Windows ${name}`, fixedWindows(10))
+      .keyBy(`Key ${name}`, () => 'k');
+  const grouped = coGroupByKey({ left: stamped('Left', [1, 11]), right: stamped('Right', [3, 4, 25]) });
+  PAssert.that(sides(grouped)).containsInAnyOrder(['k:1|3,4', 'k:11|', 'k:|25']);
+});
+
+/** A session may be held together by the elements of both inputs. */
+export const coGroupBySession = conformanceCase((p) => {
+  const stamped = (name: string, instants: number[]) =>
+    p
+      .create(name, instants, { timestamps: instants })
+      .windowInto(`Windows ${name}`, sessionWindows(10))
+      .keyBy(`Key ${name}`, () => 'k');
+  const grouped = coGroupByKey({ left: stamped('Left', [10, 26]), right: stamped('Right', [18, 50]) });
+  PAssert.that(sides(grouped)).containsInAnyOrder(['k:10,26|18', 'k:|50']);
 });
 
 export const reshuffle = conformanceCase(

@@ -96,6 +96,19 @@ export const endless = definePipeline({
   },
 });
 
+/** As the endless one, but nothing comes out of the calls on the way. */
+export const stuck = definePipeline({
+  name: 'stuck',
+  options: {},
+  build(p) {
+    p.read('ticks', () => new Ticks(), 'clock')
+      .reshuffle()
+      .mapAsync('call', () => new Promise<number>(() => {}))
+      .reshuffle()
+      .parDo('sink', () => new Sink());
+  },
+});
+
 /** A function fails far away from the source. */
 export const failing = definePipeline({
   name: 'failing',

@@ -1,0 +1,105 @@
+import type { Timestamp } from '../../sdk/model/index.js';
+import type { Batch, Segment } from '../kernel/index.js';
+import type { GroupOperator } from './group-operator.js';
+import type { Operator, PollOutcome } from './operator.js';
+import type { PrecombineOperator } from './precombine-operator.js';
+import type { SourceOperator } from './source-operator.js';
+
+/** An operator that a chain may end in: it takes every element at once. */
+export type FoldOperator = GroupOperator | PrecombineOperator;
+
+/**
+ * Operators of one task with no queue between them: a source or nothing, a segment, and the groupings that its elements
+ * are folded into. What a source emits goes through all of the steps before the next element is made, so that most
+ * elements die young. Markers take the same way: to the source first, to the groupings last.
+ */
+export class ChainOperator implements Operator {
+  readonly hasBundles: boolean;
+  /** Only with a source. */
+  poll: (() => PollOutcome) | undefined;
+  isIdle: (() => boolean) | undefined;
+  outputWatermark: (() => Timestamp) | undefined;
+
+  constructor(
+    readonly source: SourceOperator | undefined,
+    private readonly segment: Segment,
+    private readonly folds: readonly FoldOperator[],
+  ) {
+    this.hasBundles = segment.hasBundles;
+    if (source === undefined) return;
+    this.poll = () => source.poll();
+    this.isIdle = () => source.isIdle();
+    this.outputWatermark = () => source.outputWatermark();
+  }
+
+  /** Elements that the source has emitted. */
+  get polled(): number {
+    return this.source?.polled ?? 0;
+  }
+
+  async setup(): Promise<void> {
+    await this.source?.setup();
+    await this.segment.setup();
+  }
+
+  get bundleFull(): boolean {
+    return this.segment.bundleFull;
+  }
+
+  get hasRest(): boolean {
+    return this.hasBundles && this.segment.hasRest;
+  }
+
+  startBundle(): void | Promise<void> {
+    return this.segment.startBundle();
+  }
+
+  process(batch: Batch, from: number): number {
+    return this.source === undefined ? this.segment.process(batch, from) : this.source.process(batch, from);
+  }
+
+  resume(): boolean {
+    if (this.source?.resume() === false || !this.segment.resume()) return false;
+    for (const fold of this.folds) if (!fold.resume()) return false;
+    return true;
+  }
+
+  finishBundle(): void | Promise<void> {
+    return this.segment.finishBundle();
+  }
+
+  onWatermark(timestamp: Timestamp): void {
+    this.source?.onWatermark(timestamp);
+  }
+
+  onOutputWatermark(timestamp: Timestamp): void {
+    for (const fold of this.folds) fold.onWatermark(timestamp);
+  }
+
+  beforeBarrier(): void {
+    for (const fold of this.folds) if ('beforeBarrier' in fold) fold.beforeBarrier();
+  }
+
+  onBarrier(epoch: number, stop: boolean): void {
+    this.source?.onBarrier(epoch, stop);
+    for (const fold of this.folds) if ('onBarrier' in fold) fold.onBarrier(epoch);
+  }
+
+  oldestHeldEpoch(): number | undefined {
+    let oldest: number | undefined;
+    for (const fold of this.folds) {
+      const held = 'oldestHeldEpoch' in fold ? fold.oldestHeldEpoch() : undefined;
+      if (held !== undefined && (oldest === undefined || held < oldest)) oldest = held;
+    }
+    return oldest;
+  }
+
+  /** Both, also when one fails; the first error is thrown. */
+  async teardown(): Promise<void> {
+    try {
+      await this.source?.teardown();
+    } finally {
+      await this.segment.teardown();
+    }
+  }
+}

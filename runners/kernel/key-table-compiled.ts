@@ -1,0 +1,402 @@
+import type { FixedWidthType } from '../../sdk/coders/index.js';
+import { type CombineFn, MillraceError } from '../../sdk/model/index.js';
+import type { AccumulatorLayout, ColumnField } from './accumulator-layout.js';
+import { type FailedStep, functionError, previewElement } from './function-error.js';
+import { generate } from './generate.js';
+import type { KeyTable, MakeKeyTable } from './key-table.js';
+
+interface CompiledSpec {
+  readonly combineFn: CombineFn<unknown, unknown, unknown>;
+  readonly layout: AccumulatorLayout;
+  readonly step: FailedStep;
+  readonly owner: object;
+}
+
+/**
+ * Tables as generated classes, one for each grouping: the calls of its CombineFn are seen by no other. Keys that are
+ * 32-bit integers stand in an open-addressed table of (key, index) pairs, side by side in memory (linear probing,
+ * Fibonacci hashing: Knuth, The Art of Computer Programming 3, 6.4), short strings in one of (hash, index); all others in a
+ * Map, by their identity. Accumulators
+ * whose declared coder has a fixed width are columns, so that no object is kept for a key.
+ */
+export function compiledKeyTables(
+  spec: CompiledSpec,
+  identity: (key: unknown) => unknown,
+  primitiveKeys: boolean,
+): MakeKeyTable {
+  const { combineFn, layout, step, owner } = spec;
+  const fields = fieldsOf(layout);
+  const names = fields.map(({ name }) => name);
+  const values = {
+    fn: combineFn,
+    identity,
+    own,
+    names,
+    template: layout.kind === 'struct' ? () => checkedAccumulator(combineFn, names) : undefined,
+    fail: (error: unknown, element: unknown): Error => functionError(error, step, { value: element }),
+    bad: (index: number, value: unknown): Error => badField(fields[index]!, value),
+    LONGEST_HASHED,
+    LONGEST_PROBE,
+    LARGE,
+    WAITING,
+  };
+  const Table = generate(owner, values, tableText(layout, fields, primitiveKeys)) as new () => KeyTable;
+  return () => new Table();
+}
+
+/** Strings up to this length are hashed here; the engine's own hash of longer ones is faster, and cached. */
+const LONGEST_HASHED = 64;
+/** A string that finds no place within so many goes into the Map: whoever makes up strings of one hash gains nothing. */
+const LONGEST_PROBE = 64;
+
+/** A table of so many keys is larger than the processor's caches. */
+const LARGE = 16_384;
+/**
+ * Values that wait to be folded into a large table: their places are looked up together, so that the processor waits for
+ * many places in memory at once instead of one after the other (Chen, Ailamaki, Gibbons, Mowry: Improving hash join
+ * performance through prefetching, 2004).
+ */
+const WAITING = 256;
+
+/** A copy, where the engine may have made a string as a part of a longer one, which would be kept for its sake. */
+function own(text: string): string {
+  if (text.length < 13) return text;
+  const copy = text.slice(0, 1) + text.slice(1);
+  copy.charCodeAt(1); // makes one flat string of the two parts
+  return copy;
+}
+
+function fieldsOf(layout: AccumulatorLayout): readonly ColumnField[] {
+  switch (layout.kind) {
+    case 'opaque':
+      return [];
+    case 'scalar':
+      return [{ name: '', type: layout.type }];
+    case 'struct':
+      return layout.fields;
+  }
+}
+
+/** How accumulators are read from and written to where they are kept. */
+interface AccumulatorText {
+  /** Statements in the constructor. */
+  readonly init: string;
+  /** Statements that make room for index `at` and put an empty accumulator there. */
+  readonly create: string;
+  /** Declares `acc`: the accumulator at `at` of `self`, to be given to a function. */
+  readonly load: (self: string, at: string, acc: string) => string;
+  /** Keeps the value of `result` at `at`. */
+  readonly store: (at: string, result: string) => string;
+  /** An expression: the accumulator at `at` as a value of its own. */
+  readonly copy: (at: string) => string;
+  /** Before the class. */
+  readonly prelude: string;
+  /** Statements that touch the accumulators of the `n` keys in `found`, so that the memory is on its way. */
+  readonly touch: string;
+  /** Whether what `load` declares is one object for all calls. */
+  readonly isShared: boolean;
+}
+
+function tableText(layout: AccumulatorLayout, fields: readonly ColumnField[], primitiveKeys: boolean): string {
+  const text = layout.kind === 'opaque' ? OPAQUE : columns(layout, fields);
+  return `const NO_SLOTS = new Int32Array(2);
+${text.prelude}
+const found = new Int32Array(WAITING);
+return class {
+  constructor() {
+    this.size = 0; this.folds = 0; this.keys = []; this.others = undefined; this.lastKey = NO_SLOTS; this.lastAt = 0;
+    this.slots = NO_SLOTS; this.mask = 0; this.shift = 0; this.integers = 0;
+    this.hashes = NO_SLOTS; this.hashMask = 0; this.strings = 0; this.overflowed = false;
+    this.waiting = 0; this.waitingKeys = undefined; this.waitingValues = undefined;
+    ${text.init}
+  }
+  keyAt(at) { return this.keys[at]; }
+  put(key, value) {
+    if (this.size < LARGE) { this.fold(key, value); return; }
+    if (typeof key !== 'number' || (key | 0) !== key) { this.settle(); this.fold(key, value); return; }
+    if (this.waitingKeys === undefined) {
+      this.waitingKeys = new Int32Array(WAITING);
+      this.waitingValues = new Array(WAITING).fill(undefined);
+    }
+    const n = this.waiting;
+    this.waitingKeys[n] = key;
+    this.waitingValues[n] = value;
+    this.waiting = n + 1;
+    if (n + 1 === WAITING) this.settle();
+  }
+  settle() {
+    const n = this.waiting;
+    if (n === 0) return;
+    this.waiting = 0;
+    const keys = this.waitingKeys, values = this.waitingValues, shift = this.shift, mask = this.mask;
+    let slots = this.slots, touched = 0, i = 0;
+    for (let j = 0; j < n; j++) {
+      const p = (Math.imul(keys[j], 0x9e3779b1) >>> shift) & mask;
+      found[j] = p;
+      touched ^= slots[2 * p];
+    }
+    for (let j = 0; j < n; j++) {
+      const p = found[j];
+      found[j] = slots[2 * p] === keys[j] ? slots[2 * p + 1] - 1 : -1;
+    }
+    try {
+      for (; i < n; i++) if (found[i] < 0) found[i] = this.find(keys[i]);
+      ${text.touch}
+      this.touched = touched;
+      for (i = 0; i < n; i++) {
+        const at = found[i];
+        const value = values[i];
+        values[i] = undefined;
+        this.folds++;
+        ${text.load('this', 'at', 'acc')}
+        const result = fn.addInput(acc, value);
+        ${text.store('at', 'result')}
+      }
+    } catch (error) { throw fail(error, { key: keys[i], value: values[i] }); }
+  }
+  fold(key, value) {
+    try {
+      ${find(primitiveKeys)}
+      this.folds++;
+      ${text.load('this', 'at', 'acc')}
+      const result = fn.addInput(acc, value);
+      ${text.store('at', 'result')}
+      return at;
+    } catch (error) { throw fail(error, { key, value }); }
+  }
+  merge(key, accumulator) {
+    try {
+      const at = this.find(key);
+      ${text.load('this', 'at', 'acc')}
+      const result = fn.mergeAccumulators(acc, accumulator);
+      ${text.store('at', 'result')}
+      return at;
+    } catch (error) { throw fail(error, { key, value: accumulator }); }
+  }
+  mergeAll(other) {
+    const keys = other.keys, n = other.size;
+    let i = 0;
+    try {
+      for (; i < n; i++) {
+        const key = keys[i];
+        const at = this.find(key);
+        ${text.load('this', 'at', 'acc')}
+        ${text.load('other', 'i', 'from')}
+        const result = fn.mergeAccumulators(acc, from);
+        ${text.store('at', 'result')}
+      }
+    } catch (error) { throw fail(error, { key: keys[i] }); }
+  }
+  accumulatorAt(at) { return ${text.copy('at')}; }
+  extract(at) {
+    try {
+      ${text.load('this', 'at', 'acc')}
+      const result = fn.extractOutput(acc);
+      return ${text.isShared ? 'result === acc ? this.accumulatorAt(at) : ' : ''}result;
+    } catch (error) { throw fail(error, { key: this.keys[at] }); }
+  }
+  reset(at) { ${text.create} }
+  find(key) {
+    ${find(primitiveKeys)}
+    return at;
+  }
+  addInteger(key, p) {
+    if ((this.integers + 1) * 2 > this.mask + 1) { this.grow(); p = this.vacant(key); }
+    const at = this.add(key);
+    this.slots[2 * p] = key; this.slots[2 * p + 1] = at + 1;
+    this.integers++;
+    return at;
+  }
+  vacant(key) {
+    const { slots, mask, shift } = this;
+    let p = (Math.imul(key, 0x9e3779b1) >>> shift) & mask;
+    while (slots[2 * p + 1] !== 0) p = (p + 1) & mask;
+    return p;
+  }
+  grow() {
+    const old = this.slots, capacity = Math.max(8, (this.mask + 1) * 2);
+    this.slots = new Int32Array(capacity * 2);
+    this.mask = capacity - 1;
+    this.shift = 32 - Math.log2(capacity);
+    for (let i = 0; i < old.length; i += 2) {
+      if (old[i + 1] === 0) continue;
+      const p = this.vacant(old[i]);
+      this.slots[2 * p] = old[i]; this.slots[2 * p + 1] = old[i + 1];
+    }
+  }
+  findString(key) {
+    const { hashes, hashMask: mask, keys } = this;
+    let h = key.length;
+    for (let i = 0; i < key.length; i++) h = (Math.imul(h, 31) + key.charCodeAt(i)) | 0;
+    h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
+    h ^= h >>> 13;
+    for (let n = 0, p = h & mask; n < LONGEST_PROBE; n++) {
+      const found = hashes[2 * p + 1];
+      if (found === 0) return this.overflowed ? this.findOther(key, key) : this.addString(key, h);
+      if (hashes[2 * p] === h && keys[found - 1] === key) return found - 1;
+      p = (p + 1) & mask;
+    }
+    this.overflowed = true;
+    return this.findOther(key, key);
+  }
+  addString(key, h) {
+    if ((this.strings + 1) * 2 > this.hashMask + 1) this.growStrings();
+    const at = this.add(own(key));
+    this.strings++;
+    this.placeString(h, at + 1);
+    return at;
+  }
+  placeString(h, found) {
+    const { hashes, hashMask: mask } = this;
+    for (let n = 0, p = h & mask; n < LONGEST_PROBE; n++) {
+      if (hashes[2 * p + 1] === 0) { hashes[2 * p] = h; hashes[2 * p + 1] = found; return; }
+      p = (p + 1) & mask;
+    }
+    this.overflowed = true;
+    if (this.others === undefined) this.others = new Map();
+    this.others.set(this.keys[found - 1], found - 1);
+  }
+  growStrings() {
+    const old = this.hashes, capacity = Math.max(8, (this.hashMask + 1) * 2);
+    this.hashes = new Int32Array(capacity * 2);
+    this.hashMask = capacity - 1;
+    for (let i = 0; i < old.length; i += 2) if (old[i + 1] !== 0) this.placeString(old[i], old[i + 1]);
+  }
+  findOther(key, id) {
+    if (this.others === undefined) this.others = new Map();
+    let at = this.others.get(id);
+    if (at === undefined) {
+      const kept = typeof key === 'string' ? own(key) : key;
+      at = this.add(kept);
+      this.others.set(key === id ? kept : id, at);
+    }
+    return at;
+  }
+  add(key) {
+    const at = this.size;
+    ${text.create}
+    this.keys.push(key);
+    this.size = at + 1;
+    return at;
+  }
+};`;
+}
+
+/** Declares `at`, the index of `key`; a key that is new gets an empty accumulator. −0 is kept as 0. */
+function find(primitiveKeys: boolean): string {
+  if (!primitiveKeys) return 'const at = this.findOther(key, identity(key));';
+  return `let at = -1;
+if (typeof key === 'number') {
+  const k = key | 0;
+  if (k === key) {
+    const slots = this.slots, mask = this.mask;
+    let p = (Math.imul(k, 0x9e3779b1) >>> this.shift) & mask;
+    for (;;) {
+      const found = slots[2 * p + 1];
+      if (found === 0) { at = this.addInteger(k, p); break; }
+      if (slots[2 * p] === k) { at = found - 1; break; }
+      p = (p + 1) & mask;
+    }
+  } else at = this.findOther(key, key);
+} else if (typeof key === 'string') at = key.length <= LONGEST_HASHED && key.charCodeAt(0) !== 0 ? this.findString(key) : this.findOther(key, identity(key));
+else if (typeof key === 'object' && key !== null) at = this.findOther(key, identity(key));
+else if (key === this.lastKey) at = this.lastAt;
+else { at = this.findOther(key, identity(key)); this.lastKey = key; this.lastAt = at; }`;
+}
+
+const OPAQUE: AccumulatorText = {
+  prelude: '',
+  touch: `for (let j = 0; j < n; j++) if (typeof this.accumulators[found[j]] === 'symbol') touched++;`,
+  isShared: false,
+  init: 'this.accumulators = [];',
+  create: 'this.accumulators[at] = fn.createAccumulator();',
+  load: (self, at, acc) => `const ${acc} = ${self}.accumulators[${at}];`,
+  store: (at, result) => `this.accumulators[${at}] = ${result};`,
+  copy: (at) => `this.accumulators[${at}]`,
+};
+
+/** Accumulators as records of `fields` in one Float64Array. */
+function columns(layout: AccumulatorLayout, fields: readonly ColumnField[]): AccumulatorText {
+  const width = fields.length;
+  const scalar = layout.kind === 'scalar';
+  const member = (object: string, i: number): string => (scalar ? object : `${object}[n${i}]`);
+  const place = (at: string, i: number): string => `${at} * ${width} + ${i}`;
+  const each = (text: (type: FixedWidthType, i: number) => string): string =>
+    fields.map(({ type }, i) => text(type, i)).join(' ');
+  const write = (at: string, object: string): string =>
+    each(
+      (type, i) => `{ const x = ${member(object, i)}; if (${isNot(type)}) throw bad(${i}, x);
+this.columns[${place(at, i)}] = ${type === 'boolean' ? 'x ? 1 : 0' : 'x'}; }`,
+    );
+  const read = (self: string, at: string, i: number, type: FixedWidthType): string =>
+    `${self}.columns[${place(at, i)}]${type === 'boolean' ? ' !== 0' : ''}`;
+  return {
+    touch: `for (let j = 0; j < n; j++) if (this.columns[found[j] * ${width}] === 0.5) touched++;`,
+    isShared: !scalar,
+    // One object for each role, filled anew for every call: nothing is allocated for an element.
+    prelude: scalar
+      ? ''
+      : `${each((_, i) => `const n${i} = names[${i}];`)}
+const scratch_acc = template(), scratch_from = template();`,
+    init: `this.columns = new Float64Array(${8 * width});`,
+    create: `if ((at + 1) * ${width} > this.columns.length) {
+  const columns = new Float64Array(this.columns.length * 2);
+  columns.set(this.columns);
+  this.columns = columns;
+}
+const created = fn.createAccumulator();
+${write('at', 'created')}`,
+    load: (self, at, acc) =>
+      scalar
+        ? `const ${acc} = ${read(self, at, 0, fields[0]!.type)};`
+        : `const ${acc} = scratch_${acc}; ${each((type, i) => `${acc}[n${i}] = ${read(self, at, i, type)};`)}`,
+    store: (at, result) => write(at, result),
+    copy: (at) =>
+      scalar
+        ? read('this', at, 0, fields[0]!.type)
+        : `(() => { const copy = template(); ${each((type, i) => `copy[n${i}] = ${read('this', at, i, type)};`)} return copy; })()`,
+  };
+}
+
+/** A condition under which `x` is no value of the type. */
+function isNot(type: FixedWidthType): string {
+  switch (type) {
+    case 'boolean':
+      return "typeof x !== 'boolean'";
+    case 'double':
+      return "typeof x !== 'number'";
+    case 'int64':
+      return '!Number.isSafeInteger(x)';
+    case 'int32':
+      return '(x | 0) !== x';
+    case 'int16':
+      return '(x << 16 >> 16) !== x';
+  }
+}
+
+function badField({ name, type }: ColumnField, value: unknown): MillraceError {
+  const what = name === '' ? 'the accumulator' : `the accumulator's field ${JSON.stringify(name)}`;
+  return new MillraceError(
+    'ACCUMULATOR_TYPE',
+    'function',
+    `${what} is declared as ${type}, got ${previewElement(value)}`,
+    {
+      hint: 'declare what the CombineFn really keeps, or leave its accumulatorCoder out',
+    },
+  );
+}
+
+/** A new accumulator, which must have the declared fields and no others. */
+function checkedAccumulator(fn: CombineFn<unknown, unknown, unknown>, names: readonly string[]): unknown {
+  const created = fn.createAccumulator();
+  const own = typeof created === 'object' && created !== null ? Object.keys(created) : [];
+  const fits = own.length === names.length && names.every((name) => own.includes(name));
+  if (fits) return created;
+  const declared = names.map((name) => JSON.stringify(name)).join(', ');
+  throw new MillraceError(
+    'ACCUMULATOR_TYPE',
+    'function',
+    `the accumulator is declared with the fields ${declared}, but createAccumulator() made ${previewElement(created)}`,
+    { hint: 'declare all of its fields, or leave the accumulatorCoder out' },
+  );
+}
