@@ -24,7 +24,10 @@ const IS_OPEN = 2;
 const rounds = new BroadcastChannel('slow-sink');
 rounds.unref();
 if (!isMainThread) {
-  rounds.onmessage = () => rounds.postMessage(threadId);
+  // Threads hear each other too: only the question is answered.
+  rounds.onmessage = (event) => {
+    if ((event as { data: unknown }).data === null) rounds.postMessage(threadId);
+  };
   rounds.postMessage(threadId);
 }
 
