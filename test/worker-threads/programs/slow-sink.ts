@@ -24,7 +24,7 @@ const IS_OPEN = 2;
 const rounds = new BroadcastChannel('slow-sink');
 rounds.unref();
 if (!isMainThread) {
-  // Who asks sends nothing; what other threads answer is no question.
+  // Threads hear each other too: only the question is answered.
   rounds.onmessage = (event) => {
     if ((event as { data: unknown }).data === null) rounds.postMessage(threadId);
   };
