@@ -16,6 +16,7 @@ import {
   type OutputGate,
   type OutputPort,
 } from '../kernel/index.js';
+import { Fifo } from './fifo.js';
 import type { Operator } from './operator.js';
 
 /** Keys held at most, over all windows. */
@@ -55,7 +56,7 @@ export class PrecombineOperator implements Operator, KeyedSink {
   private emitted = 0;
   private folding = true;
   private watermark: Timestamp = MIN_TIMESTAMP;
-  private readonly leaving: Table[] = [];
+  private readonly leaving = new Fifo<Table>();
   private leavingFrom = 0;
 
   constructor(private readonly parts: PrecombineParts) {
@@ -124,8 +125,7 @@ export class PrecombineOperator implements Operator, KeyedSink {
     this.table.settle();
     if (this.keysHeld() >= MAX_KEYS) this.leaveAll();
     const { gate } = this.parts;
-    while (this.leaving.length > 0) {
-      const table = this.leaving[0]!;
+    for (let table = this.leaving.first; table !== undefined; table = this.leaving.first) {
       const { keys } = table;
       for (; this.leavingFrom < keys.size; this.leavingFrom++) {
         if (gate.blocked) return false;
@@ -151,7 +151,8 @@ export class PrecombineOperator implements Operator, KeyedSink {
   private leaveAll(): void {
     for (const table of this.tables.values()) this.leave(table);
     if (this.taken < TRIAL_ELEMENTS) return;
-    const emitted = this.emitted + this.leaving.reduce((sum, { keys }) => sum + keys.size, 0);
+    let { emitted } = this;
+    for (const { keys } of this.leaving) emitted += keys.size;
     this.folding = emitted <= this.taken * WORTHWHILE;
   }
 
