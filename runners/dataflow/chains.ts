@@ -58,7 +58,8 @@ export function chainsOf(graph: DataflowGraph, parallelism: number): ChainSpec[]
   return chains;
 }
 
-function groupBy<T>(values: readonly T[], key: (value: T) => string): Map<string, T[]> {
+/** Values by what they have in common, in their order. */
+export function groupBy<T>(values: readonly T[], key: (value: T) => string): Map<string, T[]> {
   const groups = new Map<string, T[]>();
   for (const value of values) {
     const group = groups.get(key(value));

@@ -3,7 +3,7 @@ import type { Plan } from '../../sdk/model/index.js';
 import { type KernelHost, OutputBuffer, OutputGate, type OutputPort, PartitionedOutput } from '../kernel/index.js';
 import { AsyncOperator } from './async-operator.js';
 import { ChainOperator } from './chain-operator.js';
-import { type ChainSpec, chainsOf } from './chains.js';
+import { type ChainSpec, chainsOf, groupBy } from './chains.js';
 import { type ChannelReceiver, type ChannelSender, LocalChannel } from './channel.js';
 import type { Clock } from './clock.js';
 import type { DataflowGraph, EdgeSpec, OperatorSpec } from './graph.js';
@@ -73,15 +73,13 @@ class TaskBuilder {
 
   /** Operator → the one that its task is named after. */
   private readonly heads = new Map<string, OperatorSpec>();
-  private readonly outgoing = new Map<string, EdgeSpec[]>();
-  private readonly incoming = new Map<string, EdgeSpec[]>();
+  private readonly outgoing: ReadonlyMap<string, readonly EdgeSpec[]>;
+  private readonly incoming: ReadonlyMap<string, readonly EdgeSpec[]>;
 
   constructor(private readonly options: TaskBuilderOptions) {
     this.operators = new Map(options.graph.operators.map((operator) => [operator.id, operator]));
-    for (const edge of options.graph.edges) {
-      this.outgoing.set(edge.from, [...(this.outgoing.get(edge.from) ?? []), edge]);
-      this.incoming.set(edge.to, [...(this.incoming.get(edge.to) ?? []), edge]);
-    }
+    this.outgoing = groupBy(options.graph.edges, (edge) => edge.from);
+    this.incoming = groupBy(options.graph.edges, (edge) => edge.to);
   }
 
   build(): TaskSet {

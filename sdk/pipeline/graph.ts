@@ -47,6 +47,8 @@ export class StepNode {
   readonly children = new Map<string, StepNode>();
   readonly inputs = new Map<string, CollectionNode>();
   readonly outputs = new Map<string, CollectionNode>();
+  /** Automatic name → the least number that may be free behind it. */
+  readonly #numbers = new Map<string, number>();
   readonly annotations: { [name: string]: JsonObject | boolean | string } = {};
   /** Made at the end of the build, when coders no longer change. */
   spec: ((context: SpecContext) => FunctionSpec) | undefined;
@@ -62,6 +64,15 @@ export class StepNode {
     /** The name is automatic. */
     readonly isUnnamed: boolean,
   ) {}
+
+  /** A name that no child has: `base`, or the first of `base_2`, `base_3` … that is free. */
+  freeName(base: string): string {
+    if (!this.children.has(base)) return base;
+    let number = this.#numbers.get(base) ?? 2;
+    while (this.children.has(`${base}_${number}`)) number++;
+    this.#numbers.set(base, number + 1);
+    return `${base}_${number}`;
+  }
 
   isInside(ancestor: StepNode): boolean {
     for (let at: StepNode | undefined = this; at !== undefined; at = at.parent) if (at === ancestor) return true;
@@ -95,7 +106,7 @@ export class Graph {
         source,
         hint: 'make all steps before `build` returns, and never inside the function of a step',
       });
-    const name = explicitName === undefined ? freeName(parent, automaticName) : checkName(parent, explicitName, source);
+    const name = explicitName === undefined ? parent.freeName(automaticName) : checkName(parent, explicitName, source);
     const fullName = parent === this.root ? name : `${parent.fullName}/${name}`;
     const step = new StepNode(parent, fullName, source, explicitName === undefined);
     parent.children.set(name, step);
@@ -133,12 +144,6 @@ function declareCrossings(consumer: StepNode, input: CollectionNode): void {
 
 function declare(ports: Map<string, CollectionNode>, kind: string, node: CollectionNode): void {
   if (![...ports.values()].includes(node)) ports.set(`${kind}_${ports.size + 1}`, node);
-}
-
-function freeName(parent: StepNode, base: string): string {
-  let name = base;
-  for (let n = 2; parent.children.has(name); n++) name = `${base}_${n}`;
-  return name;
 }
 
 function checkName(parent: StepNode, name: string, source: string | undefined): string {
