@@ -40,10 +40,11 @@ import { collectAccumulatingValues, collectValues } from './group-spec.js';
 import { ImpulseOperator } from './impulse-operator.js';
 import type { Operator } from './operator.js';
 import { PrecombineOperator } from './precombine-operator.js';
+import { batchOutput } from './reader-output.js';
 import { SegmentOperator } from './segment-operator.js';
 import { SessionGroupOperator } from './session-group-operator.js';
 import { SliceGroupOperator } from './slice-group-operator.js';
-import { batchOutput, SourceOperator } from './source-operator.js';
+import { SourceOperator } from './source-operator.js';
 import { type AnySplittable, SplitOperator } from './split-operator.js';
 import { WindowGroupOperator } from './window-group-operator.js';
 
@@ -90,7 +91,7 @@ export function makeChain(
   const entry = last.kind === 'segment' ? last.entry : last.outputs[0]!;
   const segment = new Segment(entry, steps, ports, gate, make.host, make.form);
   const source =
-    head.kind === 'source' ? makeSource(head, make, wake, (windows) => segment.openOutput(windows)) : undefined;
+    head.kind === 'source' ? makeSource(head, make, site, (windows) => segment.openOutput(windows)) : undefined;
   return new ChainOperator(source, segment, sinks);
 }
 
@@ -112,7 +113,7 @@ export function makeOperator(spec: OperatorSpec, index: number, make: OperatorHo
       return new SplitOperator(step, splittableOf(step, host), context, make.placement.parallelism, ports, wake);
     }
     case 'source':
-      return makeSource(spec, make, wake, batchOutput(ports));
+      return makeSource(spec, make, site, batchOutput(ports));
     case 'async': {
       const { signal } = host;
       const warn = (message: string): void => host.log('warn', message, step.transform.uniqueName);
@@ -133,12 +134,12 @@ export function makeOperator(spec: OperatorSpec, index: number, make: OperatorHo
 function makeSource(
   spec: OperatorSpec,
   { host, clock }: OperatorHost,
-  wake: () => void,
+  { gate, wake }: Pick<OperatorSite, 'gate' | 'wake'>,
   openOutput: (windows: Windows) => ElementOutput,
 ): SourceOperator {
   const step = spec.steps[0]!;
   const context = { ...contextOf(step, host), job: host.job };
-  return new SourceOperator({ step, splittable: splittableOf(step, host), context, openOutput, clock, wake });
+  return new SourceOperator({ step, splittable: splittableOf(step, host), context, openOutput, gate, clock, wake });
 }
 
 function groupOperator(

@@ -17,6 +17,7 @@ import {
   type OutputGate,
   type OutputPort,
 } from '../kernel/index.js';
+import { Fifo } from './fifo.js';
 import type { Operator } from './operator.js';
 
 /** Keys held at most, over all windows: of accumulators that are values … */
@@ -59,7 +60,7 @@ export class PrecombineOperator implements Operator, KeyedSink {
   private emitted = 0;
   private folding = true;
   private watermark: Timestamp = MIN_TIMESTAMP;
-  private readonly leaving: Table[] = [];
+  private readonly leaving = new Fifo<Table>();
   private leavingFrom = 0;
 
   private readonly maxKeys: number;
@@ -131,8 +132,7 @@ export class PrecombineOperator implements Operator, KeyedSink {
     this.table.settle();
     if (this.keysHeld() >= this.maxKeys) this.leaveAll();
     const { gate } = this.parts;
-    while (this.leaving.length > 0) {
-      const table = this.leaving[0]!;
+    for (let table = this.leaving.first; table !== undefined; table = this.leaving.first) {
       const { keys } = table;
       for (; this.leavingFrom < keys.size; this.leavingFrom++) {
         if (gate.blocked) return false;
@@ -158,7 +158,8 @@ export class PrecombineOperator implements Operator, KeyedSink {
   private leaveAll(): void {
     for (const table of this.tables.values()) this.leave(table);
     if (this.taken < TRIAL_ELEMENTS) return;
-    const emitted = this.emitted + this.leaving.reduce((sum, { keys }) => sum + keys.size, 0);
+    let { emitted } = this;
+    for (const { keys } of this.leaving) emitted += keys.size;
     this.folding = emitted <= this.taken * WORTHWHILE;
   }
 

@@ -1,5 +1,6 @@
 import { type BoundedWindow, ON_TIME_AND_ONLY_PANE, type Timestamp, type Windows } from '../../sdk/model/index.js';
 import type { KeyTable } from '../kernel/index.js';
+import { Fifo } from './fifo.js';
 import { GroupOperator } from './group-operator.js';
 import { TimeHeap } from './heap.js';
 
@@ -37,7 +38,7 @@ export class SliceGroupOperator extends GroupOperator {
   private readonly slices = new Map<Timestamp, Slice[]>();
   private readonly pending = new Map<Timestamp, PendingWindow>();
   private readonly timers = new TimeHeap<PendingWindow>();
-  private readonly due: PendingWindow[] = [];
+  private readonly due = new Fifo<PendingWindow>();
   private firing: Firing | undefined;
 
   override fold(key: unknown, value: unknown, windows: Windows): void {

@@ -1,9 +1,7 @@
 import {
-  type KV,
   MAX_TIMESTAMP,
   MIN_TIMESTAMP,
   type MillraceError,
-  NO_FIRING_PANE,
   type RestrictionTracker,
   type SourceContext,
   type SourceReader,
@@ -15,12 +13,13 @@ import {
   type Batch,
   type ElementOutput,
   functionError,
-  type OutputPort,
+  type OutputGate,
   type StepSpec,
 } from '../kernel/index.js';
 import type { Clock } from './clock.js';
 import type { Operator, PollOutcome } from './operator.js';
 import type { AnySplittable, SourceWork } from './split-operator.js';
+import { WaitingWork } from './waiting-work.js';
 
 /** Work that no reader was opened for yet. */
 interface Waiting {
@@ -44,41 +43,13 @@ interface Finaliser {
   readonly run: () => void | Promise<void>;
 }
 
-/** Writes what a reader emits into batches, with the windows of the element that it works on. */
-class ReaderOutput implements ElementOutput {
-  count = 0;
-
-  constructor(
-    private readonly ports: readonly OutputPort[],
-    private readonly windows: Windows,
-  ) {}
-
-  emit(value: unknown, timestamp: Timestamp): void {
-    this.count++;
-    const { ports } = this;
-    for (let i = 0; i < ports.length; i++) {
-      const port = ports[i]!;
-      if (port.keyed) {
-        const { key, value: keyed } = value as KV<unknown, unknown>;
-        port.pushKeyed(key, keyed, timestamp, this.windows, NO_FIRING_PANE);
-      } else {
-        port.push(value, timestamp, this.windows, NO_FIRING_PANE);
-      }
-    }
-  }
-}
-
-/** Makes what readers write into. */
-export function batchOutput(ports: readonly OutputPort[]): (windows: Windows) => ElementOutput {
-  return (windows) => new ReaderOutput(ports, windows);
-}
-
 export interface SourceOperatorParts {
   readonly step: StepSpec;
   readonly splittable: AnySplittable;
   readonly context: Omit<SourceContext, 'initialWatermark' | 'now'>;
   /** Makes an output for what is read of an element in these windows. */
   readonly openOutput: (windows: Windows) => ElementOutput;
+  readonly gate: OutputGate;
   readonly clock: Clock;
   readonly wake: () => void;
 }
@@ -88,7 +59,7 @@ export interface SourceOperatorParts {
  * unbounded work all is open at once. Its watermark is the least of its readers, of what waits, and of its input.
  */
 export class SourceOperator implements Operator {
-  private readonly waiting: Waiting[] = [];
+  private readonly waiting = new WaitingWork<Waiting>();
   private readonly active: Active[] = [];
   private readonly finalisers: Finaliser[] = [];
   private opening: Waiting | undefined;
@@ -133,32 +104,35 @@ export class SourceOperator implements Operator {
   poll(): PollOutcome {
     if (this.stopped) return 'idle';
     this.openNext();
-    const count = this.active.length;
-    for (let tried = 0; tried < count; tried++) {
-      if (this.next >= this.active.length) this.next = 0;
-      const active = this.active[this.next]!;
-      this.next++;
-      if (active.asleep) continue;
-      return this.pollReader(active);
+    const { active } = this;
+    const before = this.polled;
+    let outcome: PollOutcome = 'idle';
+    // Readers that have little are asked in one go: a batch and a watermark are for all of them together.
+    for (let tried = active.length; tried > 0 && active.length > 0 && !this.parts.gate.blocked; tried--) {
+      if (this.next >= active.length) this.next = 0;
+      const reader = active[this.next++]!;
+      if (reader.asleep) continue;
+      outcome = 'progress';
+      this.pollReader(reader, BATCH_CAPACITY - (this.polled - before));
+      if (this.polled - before >= BATCH_CAPACITY) return 'full';
     }
-    return 'idle';
+    return outcome;
   }
 
-  private pollReader(active: Active): PollOutcome {
+  private pollReader(active: Active, budget: number): void {
     const before = active.output.count;
     let result: ReturnType<SourceReader<unknown>['poll']>;
     try {
-      result = active.reader.poll(active.output, BATCH_CAPACITY);
+      result = active.reader.poll(active.output, budget);
       if (result === 'done') active.tracker.checkDone();
     } catch (error) {
       throw this.place(error, { value: active.work.element });
     }
-    const count = active.output.count - before;
-    this.polled += count;
-    if (result === 'more') return count >= BATCH_CAPACITY ? 'full' : 'progress';
+    this.polled += active.output.count - before;
+    if (result === 'more') return;
     if (result === 'done' || (this.draining && !this.parts.splittable.isBounded)) {
       this.finish(active);
-      return 'progress';
+      return;
     }
     active.asleep = true;
     const wake = (): void => {
@@ -167,12 +141,13 @@ export class SourceOperator implements Operator {
     };
     if (result.kind === 'resumeAfter') this.parts.clock.after(result.delayMs, wake);
     else result.promise.then(wake, (error: unknown) => this.fail(error, active.work));
-    return 'progress';
   }
 
   /** The reader stays open until its last finaliser has run. */
   private finish(active: Active): void {
-    this.active.splice(this.active.indexOf(active), 1);
+    const at = this.active.indexOf(active);
+    this.active.splice(at, 1);
+    if (at < this.next) this.next--;
     const last = active.reader.checkpoint?.();
     if (last === undefined) {
       this.close(active.reader);
@@ -196,30 +171,45 @@ export class SourceOperator implements Operator {
   }
 
   private openNext(): void {
-    if (this.opening !== undefined) return;
-    if (this.parts.splittable.isBounded && this.active.length > 0) return;
-    const waiting = this.waiting.shift();
-    if (waiting === undefined) return;
-    this.opening = waiting;
-    void this.open(waiting);
+    const { isBounded } = this.parts.splittable;
+    while (this.opening === undefined && this.failure === undefined && !(isBounded && this.active.length > 0)) {
+      const waiting = this.waiting.shift();
+      if (waiting === undefined) return;
+      this.open(waiting);
+    }
   }
 
-  private async open(waiting: Waiting): Promise<void> {
-    const { splittable, context, openOutput } = this.parts;
-    const { work, timestamp, windows } = waiting;
+  /** Most readers are there at once; while one is not, no other is opened. */
+  private open(waiting: Waiting): void {
+    const { splittable, context, clock } = this.parts;
+    const { work, timestamp } = waiting;
     try {
       const tracker = splittable.newTracker(work.restriction);
-      const reader = await splittable.open(work.element, tracker, {
-        ...context,
-        initialWatermark: timestamp,
-        now: () => this.parts.clock.now(),
-      });
-      this.active.push({ work, tracker, reader, output: openOutput(windows), asleep: false });
+      const now = (): number => clock.now();
+      const opened = splittable.open(work.element, tracker, { ...context, initialWatermark: timestamp, now });
+      if (!('then' in opened)) {
+        this.begin(waiting, tracker, opened);
+        return;
+      }
+      this.opening = waiting;
+      opened.then(
+        (reader) => {
+          this.opening = undefined;
+          this.begin(waiting, tracker, reader);
+          this.parts.wake();
+        },
+        (error: unknown) => {
+          this.opening = undefined;
+          this.fail(error, work);
+        },
+      );
     } catch (error) {
       this.fail(error, work);
     }
-    this.opening = undefined;
-    this.parts.wake();
+  }
+
+  private begin({ work, windows }: Waiting, tracker: Active['tracker'], reader: Active['reader']): void {
+    this.active.push({ work, tracker, reader, output: this.parts.openOutput(windows), asleep: false });
   }
 
   /** Ends the intake: bounded work is finished, unbounded work is cut off where it stands. */
@@ -238,19 +228,17 @@ export class SourceOperator implements Operator {
 
   private truncateWaiting(): void {
     const { splittable } = this.parts;
-    const kept: Waiting[] = [];
-    for (const waiting of this.waiting) {
+    for (const waiting of this.waiting.takeAll()) {
       const { element, restriction } = waiting.work;
       const left = splittable.truncate?.(element, restriction) ?? (splittable.isBounded ? restriction : undefined);
-      if (left !== undefined) kept.push({ ...waiting, work: { element, restriction: left } });
+      if (left !== undefined) this.waiting.push({ ...waiting, work: { element, restriction: left } });
     }
-    this.waiting.splice(0, this.waiting.length, ...kept);
   }
 
   outputWatermark(): Timestamp {
     let least = this.inputWatermark;
     if (this.opening !== undefined && this.opening.timestamp < least) least = this.opening.timestamp;
-    for (const { timestamp } of this.waiting) if (timestamp < least) least = timestamp;
+    if (this.waiting.least < least) least = this.waiting.least;
     for (const { reader } of this.active) {
       if (reader.isIdle?.() === true) continue;
       const watermark = reader.watermark();
@@ -261,7 +249,7 @@ export class SourceOperator implements Operator {
   }
 
   isIdle(): boolean {
-    if (this.active.length === 0 || this.waiting.length > 0 || this.opening !== undefined) return false;
+    if (this.active.length === 0 || !this.waiting.isEmpty || this.opening !== undefined) return false;
     return this.active.every(({ reader }) => reader.isIdle?.() === true);
   }
 

@@ -1,5 +1,6 @@
 import { type BoundedWindow, ON_TIME_AND_ONLY_PANE, type Timestamp, type Windows } from '../../sdk/model/index.js';
 import type { KeyTable } from '../kernel/index.js';
+import { Fifo } from './fifo.js';
 import { GroupOperator } from './group-operator.js';
 import { defaultTriggerPane, type GroupSpec } from './group-spec.js';
 import { TimeHeap } from './heap.js';
@@ -37,7 +38,7 @@ export class WindowGroupOperator extends GroupOperator {
   private readonly tables = new Map<Timestamp, WindowTable[]>();
   private readonly timers = new TimeHeap<WindowTable>();
   private readonly expiries = new TimeHeap<WindowTable>();
-  private readonly firings: Firing[] = [];
+  private readonly firings = new Fifo<Firing>();
   private readonly lateTables = new Set<WindowTable>();
   private readonly latenessMs: number;
   private readonly accumulating: boolean;
@@ -99,8 +100,7 @@ export class WindowGroupOperator extends GroupOperator {
       }
       this.lateTables.clear();
     }
-    while (this.firings.length > 0) {
-      const firing = this.firings[0]!;
+    for (let firing = this.firings.first; firing !== undefined; firing = this.firings.first) {
       if (!this.emit(firing)) return false;
       this.firings.shift();
       if (firing.only === undefined) this.afterOnTime(firing.table);
