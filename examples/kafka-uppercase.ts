@@ -8,6 +8,7 @@ export default definePipeline({
     bootstrapServers: option.string({ description: 'brokers, as host:port', default: '127.0.0.1:9092' }),
     inputTopic: option.string({ description: 'where messages come from' }),
     outputTopic: option.string({ description: 'where they go' }),
+    groupId: option.string({ description: 'the consumer group, when not the own one of this job', optional: true }),
     startFrom: option.choice(['latest', 'earliest', 'committed'], { default: 'latest' }),
     maxRecords: option.integer({ description: 'ends after so many', optional: true }),
     until: option.choice(['latest'], { description: 'ends at the present end of the topic', optional: true }),
