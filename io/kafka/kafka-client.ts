@@ -1,3 +1,9 @@
+import type { DoFnContext } from '../../sdk/model/index.js';
+import type { KafkaConnection } from './connection.js';
+
+/** Makes a client of a connection; its log goes to the given function. */
+export type ConnectKafka = (connection: KafkaConnection, log: DoFnContext['log']) => KafkaClient;
+
 /**
  * All that the connector needs of a Kafka client library. Another library is used by implementing these four
  * interfaces; see `kafkajs-client.ts`. Every rejection is a MillraceError, made by `kafka-errors.ts`.
@@ -9,6 +15,9 @@ export interface KafkaClient {
   connectProducer(): Promise<KafkaProducer>;
   createConsumer(options: ConsumerOptions, listener: ConsumerListener): KafkaConsumer;
 }
+
+/** Clients know partitions that were added to a topic after so long. */
+export const NEW_PARTITIONS_MS = 5_000;
 
 export interface TopicPartition {
   readonly topic: string;
@@ -98,8 +107,11 @@ export interface RawMessage {
 }
 
 export interface RawHeaders {
-  readonly [name: string]: string | Uint8Array | readonly (string | Uint8Array)[] | undefined;
+  readonly [name: string]: HeaderValue | readonly HeaderValue[] | undefined;
 }
+
+/** A header may have a name and no value. */
+export type HeaderValue = string | Uint8Array | null;
 
 export interface ProducedMessage {
   readonly key: Uint8Array | string | null;

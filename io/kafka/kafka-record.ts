@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { type JsonValue, MillraceError, type Timestamp } from '../../sdk/model/index.js';
-import type { RawHeaders, RawMessage, TopicPartition } from './kafka-client.js';
+import type { HeaderValue, RawHeaders, RawMessage, TopicPartition } from './kafka-client.js';
 
 /** One record of a topic. A value of null is a tombstone: it says that the key was deleted. */
 export interface KafkaRecord<K = string, V = string> {
@@ -105,15 +105,21 @@ function text(bytes: Buffer): string {
 }
 
 function headersOf(raw: RawHeaders | undefined): KafkaHeaders {
-  if (raw === undefined) return NO_HEADERS;
+  if (raw === undefined || isEmpty(raw)) return NO_HEADERS;
   const headers: [string, Uint8Array | Uint8Array[]][] = [];
   for (const [name, value] of Object.entries(raw)) {
     if (value === undefined) continue;
-    headers.push([name, Array.isArray(value) ? value.map(headerBytes) : headerBytes(value as string | Uint8Array)]);
+    headers.push([name, Array.isArray(value) ? value.map(headerBytes) : headerBytes(value as HeaderValue)]);
   }
-  return headers.length === 0 ? NO_HEADERS : Object.fromEntries(headers);
+  return Object.fromEntries(headers);
 }
 
-function headerBytes(value: string | Uint8Array): Uint8Array {
-  return new Uint8Array(typeof value === 'string' ? Buffer.from(value) : value);
+function isEmpty(headers: RawHeaders): boolean {
+  for (const _ in headers) return false;
+  return true;
+}
+
+/** A header without a value has no bytes. */
+function headerBytes(value: HeaderValue): Uint8Array {
+  return value === null ? new Uint8Array() : new Uint8Array(typeof value === 'string' ? Buffer.from(value) : value);
 }
