@@ -8,7 +8,7 @@ import type {
 } from '../../sdk/model/index.js';
 import type { KafkaConnection } from './connection.js';
 import { GroupMember } from './group-member.js';
-import type { KafkaClient } from './kafka-client.js';
+import type { ConnectKafka, KafkaClient } from './kafka-client.js';
 import { KafkaReader } from './kafka-reader.js';
 import { type KafkaFormat, type KafkaRecord, recordDecoder } from './kafka-record.js';
 import { type KafkaPosition, type KafkaRestriction, KafkaTracker, kafkaRestrictionCoder } from './kafka-restriction.js';
@@ -39,8 +39,6 @@ export interface KafkaSourceOptions {
   readonly maxBufferedBytes: number;
   readonly readCommitted: boolean;
 }
-
-export type ConnectKafka = (connection: KafkaConnection, log: DoFnContext['log']) => KafkaClient;
 
 /**
  * Reads topics as one member of a consumer group. The restriction is the whole subscription: which partitions that means in

@@ -1,11 +1,12 @@
 import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs';
-import type {
-  ConsumerListener,
-  ConsumerOptions,
-  KafkaConsumer,
-  PartitionOffset,
-  RawMessage,
-  TopicPartition,
+import {
+  type ConsumerListener,
+  type ConsumerOptions,
+  type KafkaConsumer,
+  NEW_PARTITIONS_MS,
+  type PartitionOffset,
+  type RawMessage,
+  type TopicPartition,
 } from './kafka-client.js';
 import { guarded, kafkaError, outOfGroup } from './kafka-errors.js';
 
@@ -34,6 +35,7 @@ export class KafkajsConsumer implements KafkaConsumer {
       maxWaitTimeInMs: FETCH_WAIT_MS,
       readUncommitted: !options.readCommitted,
       allowAutoTopicCreation: false,
+      metadataMaxAge: NEW_PARTITIONS_MS,
       retry: RETRY,
     });
   }

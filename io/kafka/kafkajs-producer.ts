@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Producer } from 'kafkajs';
-import type { DoFnContext, MillraceError } from '../../sdk/model/index.js';
+import { type DoFnContext, MillraceError } from '../../sdk/model/index.js';
 import type { KafkaProducer, ProducedMessage, TopicPartition } from './kafka-client.js';
 import { guarded, kafkaError, mayRecover } from './kafka-errors.js';
 import type { KafkajsAdmin } from './kafkajs-admin.js';
@@ -40,7 +40,9 @@ export class KafkajsProducer implements KafkaProducer {
     for (let waitMs = DELIVERY_FIRST_RETRY_MS; ; waitMs = Math.min(2 * waitMs, DELIVERY_LAST_RETRY_MS)) {
       try {
         // One partition a request: kafkajs retries one for several brokers in a way that can lose or repeat a part of it.
-        await this.producer.send({ topic: to.topic, acks: -1, messages: batch });
+        const answers = await this.producer.send({ topic: to.topic, acks: -1, messages: batch });
+        // For a partition that it has not heard of kafkajs sends nothing, and says that all went well.
+        if (answers.length === 0) throw unknownPartition(to);
         this.say(undefined);
         return;
       } catch (cause) {
@@ -65,4 +67,8 @@ export class KafkajsProducer implements KafkaProducer {
     this.closed = true;
     return guarded(this.brokers, undefined, () => this.producer.disconnect());
   }
+}
+
+function unknownPartition({ topic, partition }: TopicPartition): MillraceError {
+  return new MillraceError('KAFKA_UNKNOWN_TOPIC', 'external', `there is no partition ${partition} of ${topic}`);
 }

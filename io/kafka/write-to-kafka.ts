@@ -1,6 +1,7 @@
 import type { PCollection, PTransform } from '../../sdk/index.js';
 import { brokerList, type KafkaConnection } from './connection.js';
-import { KafkaSink, type KafkaWritable } from './kafka-sink.js';
+import type { KafkaWritable } from './kafka-message.js';
+import { KafkaSink } from './kafka-sink.js';
 
 export interface WriteToKafkaOptions extends KafkaConnection {
   readonly topic: string;
