@@ -14,7 +14,8 @@ import { kafkaError, mayRecover, outOfGroup } from './kafka-errors.js';
 import type { KafkaRestriction } from './kafka-restriction.js';
 import { PartitionReader } from './partition-reader.js';
 import { seatPartitions } from './seat-partitions.js';
-import { type StartFrom, StartPositions } from './start-positions.js';
+import type { StartFrom } from './start-from.js';
+import { StartPositions } from './start-positions.js';
 
 export interface GroupMemberOptions {
   readonly groupId: string;

@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { type JsonValue, MillraceError, type Timestamp } from '../../sdk/model/index.js';
+import { type JsonValue, MAX_TIMESTAMP, MIN_TIMESTAMP, MillraceError, type Timestamp } from '../../sdk/model/index.js';
 import type { HeaderValue, RawHeaders, RawMessage, TopicPartition } from './kafka-client.js';
 
 /** One record of a topic. A value of null is a tombstone: it says that the key was deleted. */
@@ -60,6 +60,35 @@ export function recordDecoder(keyFormat: KafkaFormat, valueFormat: KafkaFormat):
   };
 }
 
+/** The times of records by the author's function. It throws KAFKA_TIMESTAMP, which names topic, partition and offset. */
+export function timestampReader<K, V>(
+  timestampOf: (record: KafkaRecord<K, V>) => Timestamp,
+): (record: KafkaRecord<K, V>) => Timestamp {
+  return (record) => {
+    let timestamp: unknown;
+    let cause: unknown;
+    try {
+      timestamp = timestampOf(record);
+      if (typeof timestamp === 'number' && timestamp >= MIN_TIMESTAMP && timestamp <= MAX_TIMESTAMP) return timestamp;
+    } catch (error) {
+      cause = error;
+    }
+    const { topic, partition, offset } = record;
+    const what = cause === undefined ? `gave ${String(timestamp)}, which is no time, for` : 'failed at';
+    throw new MillraceError(
+      'KAFKA_TIMESTAMP',
+      'function',
+      `the timestamp function ${what} ${topic}, partition ${partition}, offset ${offset}`,
+      { cause },
+    );
+  };
+}
+
+/** Whether an error is about one record, so that the next may be well. */
+export function isPoison(error: unknown): error is MillraceError {
+  return error instanceof MillraceError && (error.code === 'KAFKA_DESERIALIZATION' || error.code === 'KAFKA_TIMESTAMP');
+}
+
 function decode(
   how: Decode,
   bytes: Uint8Array,
@@ -80,7 +109,7 @@ function decode(
       {
         cause,
         element: Buffer.from(bytes.subarray(0, 32)).toString('hex'),
-        hint: `read with ${part}Format: 'bytes' and decide in a step of your own what to do with such records`,
+        hint: `with a deadLetterTopic such records go there; with ${part}Format: 'bytes' a step of your own decides`,
       },
     );
   }

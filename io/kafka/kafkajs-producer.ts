@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Producer } from 'kafkajs';
-import { type DoFnContext, MillraceError } from '../../sdk/model/index.js';
+import type { DoFnContext, MillraceError } from '../../sdk/model/index.js';
 import type { KafkaProducer, ProducedMessage, TopicPartition } from './kafka-client.js';
-import { guarded, kafkaError, mayRecover } from './kafka-errors.js';
+import { guarded, kafkaError, mayRecover, unknownPartition } from './kafka-errors.js';
 import type { KafkajsAdmin } from './kafkajs-admin.js';
 import { kafkajsMessages } from './kafkajs-messages.js';
 
@@ -67,8 +67,4 @@ export class KafkajsProducer implements KafkaProducer {
     this.closed = true;
     return guarded(this.brokers, undefined, () => this.producer.disconnect());
   }
-}
-
-function unknownPartition({ topic, partition }: TopicPartition): MillraceError {
-  return new MillraceError('KAFKA_UNKNOWN_TOPIC', 'external', `there is no partition ${partition} of ${topic}`);
 }

@@ -11,6 +11,17 @@ interface Chunk {
   readonly bytes: number;
 }
 
+/** What happens to records that are handed out. */
+export interface Emission {
+  readonly out: SourceOutput<KafkaRecord<unknown, unknown>>;
+  readonly decode: DecodeRecord;
+  readonly timestampOf: (record: KafkaRecord<unknown, unknown>) => Timestamp;
+  readonly outOfOrderMs: number;
+  /** Takes a record that `decode` or `timestampOf` refused; throws where that must not be. */
+  readonly refuse: (at: TopicPartition, offset: number, message: RawMessage, error: unknown) => void;
+  readonly now: number;
+}
+
 /** What a record costs in memory beside its bytes. */
 const RECORD_OVERHEAD_BYTES = 200;
 
@@ -111,33 +122,40 @@ export class PartitionReader implements TopicPartition {
     else this.chunks[this.chunks.length - 1] = { ...last, next: this.fetchedTo };
   }
 
-  /** The number of records that can be emitted without looking further, and where the partition stands after them. */
-  peek(max: number): { count: number; next: number } {
+  /**
+   * The number of records that can be emitted without looking further, of about so many bytes at most, and where the
+   * partition stands after them.
+   */
+  peek(max: number, maxBytes: number): { count: number; next: number; bytes: number } {
     const chunk = this.chunks[0];
-    if (chunk === undefined) return { count: 0, next: this.position };
-    const count = Math.min(max, chunk.messages.length - this.at);
+    if (chunk === undefined) return { count: 0, next: this.position, bytes: 0 };
+    const each = chunk.bytes / chunk.messages.length;
+    const count = Math.min(max, chunk.messages.length - this.at, Math.ceil(maxBytes / each));
     const whole = this.at + count === chunk.messages.length;
-    return { count, next: whole ? chunk.next : offsetOf(chunk, this.at + count) };
+    return { count, next: whole ? chunk.next : offsetOf(chunk, this.at + count), bytes: count * each };
   }
 
   /** Emits `count` records, at most as many as {@link peek} answered. */
-  emit(
-    count: number,
-    out: SourceOutput<KafkaRecord<unknown, unknown>>,
-    decode: DecodeRecord,
-    timestampOf: (record: KafkaRecord<unknown, unknown>) => Timestamp,
-    outOfOrderMs: number,
-    now: number,
-  ): void {
+  emit(count: number, { out, decode, timestampOf, outOfOrderMs, refuse, now }: Emission): void {
     const chunk = this.chunks[0]!;
     const to = this.at + count;
     let newest = this.watermark + outOfOrderMs;
     for (let i = this.at; i < to; i++) {
+      const message = chunk.messages[i]!;
       const offset = offsetOf(chunk, i);
-      const record = decode(this, chunk.messages[i]!, offset);
-      const timestamp = timestampOf(record);
-      if (timestamp > newest) newest = timestamp;
-      out.emit(record, timestamp);
+      let record: KafkaRecord<unknown, unknown> | undefined;
+      let timestamp = 0;
+      try {
+        record = decode(this, message, offset);
+        timestamp = timestampOf(record);
+      } catch (error) {
+        record = undefined;
+        refuse(this, offset, message, error);
+      }
+      if (record !== undefined) {
+        if (timestamp > newest) newest = timestamp;
+        out.emit(record, timestamp);
+      }
       this.at = i + 1;
       this.position = offset + 1;
     }
