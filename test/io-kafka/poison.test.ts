@@ -55,6 +55,7 @@ describeWithService('kafka', 'examples/kafka-uppercase.ts and a record that is n
       const run = job.start();
       expect(await run.waitForExit()).toMatchObject({ code: 1 });
       expect(run.output).toContain(`the value of ${job.input}, partition 0, offset 10 is not UTF-8 text`);
+      expect(run.output).toContain('element: 66fffe');
       expect(run.output).toContain('deadLetterTopic');
       expect((await job.broker.committed(job.groupId, job.input)).get(0)).toBeLessThanOrEqual(10);
 
