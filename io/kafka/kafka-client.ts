@@ -46,6 +46,8 @@ export interface KafkaAdmin {
   /** What the group has committed, {@link OLDEST_OFFSET} included; partitions without a commit are left out. */
   committed(groupId: string, topics: readonly string[]): Promise<PartitionOffset[]>;
   topics(): Promise<string[]>;
+  /** How many partitions the topic has. Rejects with KAFKA_UNKNOWN_TOPIC; never creates a topic. */
+  partitionCount(topic: string): Promise<number>;
   close(): Promise<void>;
 }
 
@@ -57,6 +59,8 @@ export interface ConsumerOptions {
   readonly rebalanceTimeoutMs: number;
   /** Records of transactions that are open or aborted are not seen. */
   readonly readCommitted: boolean;
+  /** For topics that only other members of the group read; 0 when there is none. */
+  readonly partitionCount: (topic: string) => Promise<number>;
 }
 
 /** A member of a consumer group that commits only what it is told to. */

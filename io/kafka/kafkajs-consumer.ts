@@ -1,4 +1,5 @@
 import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs';
+import { groupAssigner } from './group-assigner.js';
 import {
   type ConsumerListener,
   type ConsumerOptions,
@@ -35,6 +36,7 @@ export class KafkajsConsumer implements KafkaConsumer {
       maxWaitTimeInMs: FETCH_WAIT_MS,
       readUncommitted: !options.readCommitted,
       allowAutoTopicCreation: false,
+      partitionAssigners: [groupAssigner(options.partitionCount)],
       metadataMaxAge: NEW_PARTITIONS_MS,
       retry: RETRY,
     });

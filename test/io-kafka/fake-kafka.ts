@@ -60,6 +60,7 @@ export class FakeKafka implements KafkaClient {
         });
       },
       topics: async () => ['t'],
+      partitionCount: async () => this.logs.length,
       close: async () => {},
     };
   }

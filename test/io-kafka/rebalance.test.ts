@@ -65,6 +65,20 @@ describeWithService('kafka', 'examples/kafka-uppercase.ts when its group or its 
     }
     expect((await job.read({ count: 12 })).sort()).toEqual([...numbered(0, 10), 'ADDED 1', 'ADDED 2'].sort());
   }, 60_000);
+
+  test('jobs with one group and different topics read each its own, whole', async () => {
+    const jobs = [];
+    for (const partitions of [3, 2]) {
+      const job = await UppercaseJob.create(kafka(), partitions, { startFrom: 'earliest', groupId: 'of-both' });
+      await job.write(100);
+      jobs.push({ job, partitions, run: job.start() });
+    }
+    for (const { partitions, run } of jobs) await run.says(`${ASSIGNED} ${partitions} partition`);
+    for (const { job, run } of jobs) {
+      expect(distinct(await job.read({ count: 100 }))).toEqual(job.expected);
+      expect(await run.end('SIGTERM')).toMatchObject({ code: 0 });
+    }
+  }, 60_000);
 });
 
 async function addPartitions({ broker, input }: UppercaseJob, count: number): Promise<void> {
