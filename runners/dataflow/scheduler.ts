@@ -1,4 +1,5 @@
 import { setImmediate as yieldToEventLoop } from 'node:timers/promises';
+import { ReadyTasks } from './ready-tasks.js';
 import type { Task } from './task.js';
 
 /** No thread stays away from its event loop longer than this, or sockets and heartbeats die. */
@@ -17,9 +18,11 @@ export interface Inbox {
 
 /** Runs the tasks of one thread in turn: consumers before producers, and of the sources the one furthest behind. */
 export class Scheduler {
-  private readonly ready = new Set<Task>();
-  private consumers: Task[] = [];
-  private sources: Task[] = [];
+  /** Absent before the start, when all are ready. */
+  private ready: ReadyTasks<Task> | undefined;
+  /** Whose turn it is, and whether it was woken meanwhile. */
+  private running: Task | undefined;
+  private wokenMeanwhile = false;
   private sleeping: (() => void) | undefined;
   private stopped = false;
   private failure: { readonly error: unknown } | undefined;
@@ -28,13 +31,14 @@ export class Scheduler {
 
   /** Tasks in topological order of their operators. */
   start(tasks: readonly Task[]): void {
-    this.consumers = tasks.filter((task) => task.operator.poll === undefined).reverse();
-    this.sources = tasks.filter((task) => task.operator.poll !== undefined);
-    for (const task of tasks) this.ready.add(task);
+    const ready = new ReadyTasks(tasks.filter((task) => task.operator.poll === undefined).reverse());
+    for (const task of tasks) ready.add(task);
+    this.ready = ready;
   }
 
   wake(task: Task): void {
-    this.ready.add(task);
+    if (task === this.running) this.wokenMeanwhile = true;
+    else this.ready?.add(task);
     this.sleeping?.();
   }
 
@@ -51,11 +55,13 @@ export class Scheduler {
 
   /** Works until stopped; rejects with the first failure of a task. */
   async run(): Promise<void> {
+    const { ready } = this;
+    if (ready === undefined) throw new Error('the scheduler was not started');
     let sliceEnd = performance.now() + SLICE_MS;
     while (!this.stopped && this.failure === undefined) {
       this.inbox?.receive();
-      const worked = this.round();
-      if (!worked && this.ready.size === 0 && !this.stopped && this.failure === undefined) await this.sleep();
+      const worked = this.round(ready);
+      if (!worked && ready.isEmpty && !this.stopped && this.failure === undefined) await this.sleep();
       // Also after a sleep: a promise that needed no event loop may have ended it.
       if (performance.now() >= sliceEnd) {
         await yieldToEventLoop();
@@ -74,30 +80,28 @@ export class Scheduler {
     this.inbox?.unpark();
   }
 
-  private round(): boolean {
+  private round(ready: ReadyTasks<Task>): boolean {
     let worked = false;
-    for (const task of this.consumers) if (this.ready.has(task) && this.turn(task, TURN)) worked = true;
-    const source = this.furthestBehind();
-    if (source !== undefined && this.turn(source, 1)) worked = true;
+    for (let task = ready.takeConsumer(0); task !== undefined; task = ready.takeConsumer(task.place + 1)) {
+      if (this.turn(ready, task, TURN)) worked = true;
+    }
+    const source = ready.takeSource();
+    if (source !== undefined && this.turn(ready, source, 1)) worked = true;
     return worked || source !== undefined;
   }
 
-  private furthestBehind(): Task | undefined {
-    let chosen: Task | undefined;
-    for (const task of this.sources) {
-      if (!this.ready.has(task)) continue;
-      if (chosen === undefined || task.outputWatermark < chosen.outputWatermark) chosen = task;
+  /** Lets a task do so many pieces of work at most; true when it did any. */
+  private turn(ready: ReadyTasks<Task>, task: Task, pieces: number): boolean {
+    this.running = task;
+    this.wokenMeanwhile = false;
+    let done = 0;
+    let goesOn = true;
+    while (goesOn && done < pieces && !this.stopped && this.failure === undefined) {
+      goesOn = task.run();
+      if (goesOn) done++;
     }
-    return chosen;
-  }
-
-  private turn(task: Task, pieces: number): boolean {
-    this.ready.delete(task);
-    for (let i = 0; i < pieces; i++) {
-      if (!task.run()) return i > 0;
-      if (this.stopped || this.failure !== undefined) return true;
-    }
-    this.ready.add(task);
-    return true;
+    this.running = undefined;
+    if (goesOn || this.wokenMeanwhile) ready.add(task);
+    return done > 0;
   }
 }

@@ -4,6 +4,7 @@ import type { ChannelSender, Marker } from './channel.js';
 import type { Clock } from './clock.js';
 import type { InputGate } from './input-gate.js';
 import type { Operator } from './operator.js';
+import type { Turning } from './ready-tasks.js';
 
 /** A bundle is closed at the latest when it is this old. */
 export const BUNDLE_MS = 100;
@@ -20,7 +21,7 @@ export interface TaskEvents {
 }
 
 /** One of the parallel instances of an operator: takes frames from its gate and keeps bundles, markers and order. */
-export class Task {
+export class Task implements Turning {
   private batch: Batch | undefined;
   private from = 0;
   /** A promise is in flight: nothing runs until it settles. */
@@ -42,6 +43,8 @@ export class Task {
   private polls = 0;
   done = false;
   elementsIn = 0;
+  place = -1;
+  isReady = false;
 
   constructor(
     readonly id: string,
