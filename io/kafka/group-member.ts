@@ -1,4 +1,4 @@
-import type { DoFnContext, SourceContext, Timestamp } from '../../sdk/model/index.js';
+import { type DoFnContext, MillraceError, type SourceContext, type Timestamp } from '../../sdk/model/index.js';
 import { GroupCommits } from './group-commits.js';
 import type {
   ConsumerListener,
@@ -14,7 +14,8 @@ import { kafkaError, mayRecover, outOfGroup } from './kafka-errors.js';
 import type { KafkaRestriction } from './kafka-restriction.js';
 import { PartitionReader } from './partition-reader.js';
 import { seatPartitions } from './seat-partitions.js';
-import { type StartFrom, StartPositions } from './start-positions.js';
+import type { StartFrom } from './start-from.js';
+import { StartPositions } from './start-positions.js';
 
 export interface GroupMemberOptions {
   readonly groupId: string;
@@ -102,10 +103,21 @@ export class GroupMember implements ConsumerListener {
         heartbeatIntervalMs: Math.floor(this.options.sessionTimeoutMs / 4),
         rebalanceTimeoutMs: 2 * this.options.sessionTimeoutMs,
         readCommitted: this.options.readCommitted,
+        partitionCount: (topic) => this.partitionCount(topic),
       },
       this,
     );
     this.consumer.start();
+  }
+
+  private async partitionCount(topic: string): Promise<number> {
+    try {
+      return await this.admin.partitionCount(topic);
+    } catch (error) {
+      // What another member wanted to read is gone: that is its business, and it will hear of it.
+      if (error instanceof MillraceError && error.code === 'KAFKA_UNKNOWN_TOPIC') return 0;
+      throw error;
+    }
   }
 
   assigned(list: readonly TopicPartition[], member: string): void {

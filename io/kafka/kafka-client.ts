@@ -1,3 +1,9 @@
+import type { DoFnContext } from '../../sdk/model/index.js';
+import type { KafkaConnection } from './connection.js';
+
+/** Makes a client of a connection; its log goes to the given function. */
+export type ConnectKafka = (connection: KafkaConnection, log: DoFnContext['log']) => KafkaClient;
+
 /**
  * All that the connector needs of a Kafka client library. Another library is used by implementing these four
  * interfaces; see `kafkajs-client.ts`. Every rejection is a MillraceError, made by `kafka-errors.ts`.
@@ -9,6 +15,9 @@ export interface KafkaClient {
   connectProducer(): Promise<KafkaProducer>;
   createConsumer(options: ConsumerOptions, listener: ConsumerListener): KafkaConsumer;
 }
+
+/** Clients know partitions that were added to a topic after so long. */
+export const NEW_PARTITIONS_MS = 5_000;
 
 export interface TopicPartition {
   readonly topic: string;
@@ -37,6 +46,8 @@ export interface KafkaAdmin {
   /** What the group has committed, {@link OLDEST_OFFSET} included; partitions without a commit are left out. */
   committed(groupId: string, topics: readonly string[]): Promise<PartitionOffset[]>;
   topics(): Promise<string[]>;
+  /** How many partitions the topic has. Rejects with KAFKA_UNKNOWN_TOPIC; never creates a topic. */
+  partitionCount(topic: string): Promise<number>;
   close(): Promise<void>;
 }
 
@@ -48,6 +59,8 @@ export interface ConsumerOptions {
   readonly rebalanceTimeoutMs: number;
   /** Records of transactions that are open or aborted are not seen. */
   readonly readCommitted: boolean;
+  /** For topics that only other members of the group read; 0 when there is none. */
+  readonly partitionCount: (topic: string) => Promise<number>;
 }
 
 /** A member of a consumer group that commits only what it is told to. */
@@ -98,8 +111,11 @@ export interface RawMessage {
 }
 
 export interface RawHeaders {
-  readonly [name: string]: string | Uint8Array | readonly (string | Uint8Array)[] | undefined;
+  readonly [name: string]: HeaderValue | readonly HeaderValue[] | undefined;
 }
+
+/** A header may have a name and no value. */
+export type HeaderValue = string | Uint8Array | null;
 
 export interface ProducedMessage {
   readonly key: Uint8Array | string | null;

@@ -1,4 +1,5 @@
 import { MillraceError } from '../../sdk/model/index.js';
+import type { TopicPartition } from './kafka-client.js';
 
 /** What was being done, for the text of an error. */
 export interface KafkaErrorPlace {
@@ -86,6 +87,11 @@ export function kafkaError(error: unknown, place: KafkaErrorPlace): MillraceErro
       "gzip and no compression are read; set compression.type of the topic, or of those who write to it, to 'gzip'",
       false,
     );
+  if (type === 'INVALID_SESSION_TIMEOUT')
+    return new MillraceError('KAFKA_OPTIONS', 'options', `the Kafka brokers at ${brokers} refuse sessionTimeoutMs`, {
+      hint: 'they take what lies between their group.min.session.timeout.ms (often 6000) and group.max.session.timeout.ms',
+      cause: root,
+    });
   if (type !== undefined && REBALANCING.has(type)) return outOfGroup(root);
   if (chain.some((one) => UNREACHABLE.has(one.name)))
     return external(
@@ -117,6 +123,11 @@ export async function guarded<T>(
   } catch (error) {
     throw kafkaError(error, { brokers, at });
   }
+}
+
+/** Partitions that were added are not known to every client at once: {@link mayRecover} has patience with it. */
+export function unknownPartition({ topic, partition }: TopicPartition): MillraceError {
+  return new MillraceError('KAFKA_UNKNOWN_TOPIC', 'external', `there is no partition ${partition} of ${topic}`);
 }
 
 /** Names the topics that there are beside one that there is not. */

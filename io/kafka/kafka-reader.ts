@@ -6,11 +6,12 @@ import type {
   SourceReader,
   Timestamp,
 } from '../../sdk/model/index.js';
+import type { DeadLetters } from './dead-letters.js';
 import type { GroupMember } from './group-member.js';
 import { partitionKey } from './kafka-client.js';
-import type { DecodeRecord, KafkaRecord } from './kafka-record.js';
+import { type DecodeRecord, isPoison, type KafkaRecord } from './kafka-record.js';
 import type { KafkaPosition, KafkaRestriction } from './kafka-restriction.js';
-import type { PartitionReader } from './partition-reader.js';
+import type { Emission, PartitionReader } from './partition-reader.js';
 
 type AnyRecord = KafkaRecord<unknown, unknown>;
 
@@ -23,7 +24,12 @@ export interface KafkaReaderOptions {
   readonly idleMs: number;
   /** Reading ends where the partitions ended when the run began. */
   readonly hasEnds: boolean;
+  /** Takes the records that cannot be read; they end the reading when absent. */
+  readonly deadLetters?: DeadLetters | undefined;
 }
+
+/** One poll hands out about so much at most: batches of large records are small ones. */
+const MAX_POLL_BYTES = 1 << 20;
 
 /** Hands out what the group member has fetched, the partitions in turn. */
 export class KafkaReader implements SourceReader<AnyRecord> {
@@ -52,49 +58,56 @@ export class KafkaReader implements SourceReader<AnyRecord> {
   }
 
   poll(out: SourceOutput<AnyRecord>, budget: number): PollResult {
+    const { deadLetters } = this.options;
     if (this.group.failure !== undefined) throw this.group.failure;
+    if (deadLetters?.full === true) return { kind: 'wakeWhen', promise: deadLetters.flush() };
     const partitions = [...this.group.partitions.values()];
-    const now = this.context.now();
-    let left = budget;
+    const emission = this.emission(out);
+    const left = { records: budget, bytes: MAX_POLL_BYTES };
     let empty = 0;
-    while (left > 0 && empty < partitions.length) {
+    while (left.records > 0 && left.bytes > 0 && empty < partitions.length) {
       const partition = partitions[this.turn++ % partitions.length]!;
-      const count = this.emitFrom(partition, left, out, now);
+      const count = this.emitFrom(partition, left, emission);
       if (count === undefined) return 'done';
-      if (count === 0) empty++;
-      else {
-        left -= count;
-        empty = 0;
-      }
+      empty = count === 0 ? empty + 1 : 0;
     }
-    if (left <= 0) return 'more';
+    if (left.records <= 0 || left.bytes <= 0) return 'more';
     if (this.options.hasEnds && this.group.assignedOnce && partitions.every((one) => one.finished)) return 'done';
     if (this.tracker.progress().remaining === 0) return 'done';
     return { kind: 'wakeWhen', promise: this.sleep() };
   }
 
+  private emission(out: SourceOutput<AnyRecord>): Emission {
+    const { decode, timestampOf, maxOutOfOrderMs, deadLetters } = this.options;
+    return {
+      out,
+      decode,
+      timestampOf,
+      outOfOrderMs: maxOutOfOrderMs,
+      refuse: (at, offset, message, error) => {
+        if (deadLetters === undefined || !isPoison(error)) throw error;
+        deadLetters.add(at, offset, message, error);
+      },
+      now: this.context.now(),
+    };
+  }
+
   /** One run of records of one partition; undefined when nothing more may be claimed. */
   private emitFrom(
     partition: PartitionReader,
-    max: number,
-    out: SourceOutput<AnyRecord>,
-    now: number,
+    left: { records: number; bytes: number },
+    emission: Emission,
   ): number | undefined {
     if (!partition.seated || !partition.hasRecords) return 0;
-    const { count, next } = partition.peek(max);
+    const { count, next, bytes } = partition.peek(left.records, left.bytes);
     const wanted: KafkaPosition = { partition: partition.key, count, next };
     const granted = this.claim(wanted);
     if (granted === undefined) return undefined;
     const before = partition.bytes;
-    partition.emit(
-      granted.count,
-      out,
-      this.options.decode,
-      this.options.timestampOf,
-      this.options.maxOutOfOrderMs,
-      now,
-    );
+    partition.emit(granted.count, emission);
     this.group.released(before - partition.bytes);
+    left.records -= granted.count;
+    left.bytes -= bytes;
     return granted.count;
   }
 
@@ -143,6 +156,7 @@ export class KafkaReader implements SourceReader<AnyRecord> {
     this.outstanding++;
     return async () => {
       try {
+        await this.options.deadLetters?.flush();
         await this.group.commit(offsets);
       } finally {
         this.outstanding--;
@@ -172,7 +186,9 @@ export class KafkaReader implements SourceReader<AnyRecord> {
   }
 
   private async leaveIfOver(): Promise<void> {
-    if (this.closed && this.outstanding === 0) await this.group.stop();
+    if (!this.closed || this.outstanding > 0) return;
+    await this.group.stop();
+    await this.options.deadLetters?.close();
   }
 
   /**

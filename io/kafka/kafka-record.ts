@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
-import { type JsonValue, MillraceError, type Timestamp } from '../../sdk/model/index.js';
-import type { RawHeaders, RawMessage, TopicPartition } from './kafka-client.js';
+import { type JsonValue, MAX_TIMESTAMP, MIN_TIMESTAMP, MillraceError, type Timestamp } from '../../sdk/model/index.js';
+import type { HeaderValue, RawHeaders, RawMessage, TopicPartition } from './kafka-client.js';
 
 /** One record of a topic. A value of null is a tombstone: it says that the key was deleted. */
 export interface KafkaRecord<K = string, V = string> {
@@ -60,6 +60,35 @@ export function recordDecoder(keyFormat: KafkaFormat, valueFormat: KafkaFormat):
   };
 }
 
+/** The times of records by the author's function. It throws KAFKA_TIMESTAMP, which names topic, partition and offset. */
+export function timestampReader<K, V>(
+  timestampOf: (record: KafkaRecord<K, V>) => Timestamp,
+): (record: KafkaRecord<K, V>) => Timestamp {
+  return (record) => {
+    let timestamp: unknown;
+    let cause: unknown;
+    try {
+      timestamp = timestampOf(record);
+      if (typeof timestamp === 'number' && timestamp >= MIN_TIMESTAMP && timestamp <= MAX_TIMESTAMP) return timestamp;
+    } catch (error) {
+      cause = error;
+    }
+    const { topic, partition, offset } = record;
+    const what = cause === undefined ? `gave ${String(timestamp)}, which is no time, for` : 'failed at';
+    throw new MillraceError(
+      'KAFKA_TIMESTAMP',
+      'function',
+      `the timestamp function ${what} ${topic}, partition ${partition}, offset ${offset}`,
+      { cause },
+    );
+  };
+}
+
+/** Whether an error is about one record, so that the next may be well. */
+export function isPoison(error: unknown): error is MillraceError {
+  return error instanceof MillraceError && (error.code === 'KAFKA_DESERIALIZATION' || error.code === 'KAFKA_TIMESTAMP');
+}
+
 function decode(
   how: Decode,
   bytes: Uint8Array,
@@ -80,7 +109,7 @@ function decode(
       {
         cause,
         element: Buffer.from(bytes.subarray(0, 32)).toString('hex'),
-        hint: `read with ${part}Format: 'bytes' and decide in a step of your own what to do with such records`,
+        hint: `with a deadLetterTopic such records go there; with ${part}Format: 'bytes' a step of your own decides`,
       },
     );
   }
@@ -105,15 +134,21 @@ function text(bytes: Buffer): string {
 }
 
 function headersOf(raw: RawHeaders | undefined): KafkaHeaders {
-  if (raw === undefined) return NO_HEADERS;
+  if (raw === undefined || isEmpty(raw)) return NO_HEADERS;
   const headers: [string, Uint8Array | Uint8Array[]][] = [];
   for (const [name, value] of Object.entries(raw)) {
     if (value === undefined) continue;
-    headers.push([name, Array.isArray(value) ? value.map(headerBytes) : headerBytes(value as string | Uint8Array)]);
+    headers.push([name, Array.isArray(value) ? value.map(headerBytes) : headerBytes(value as HeaderValue)]);
   }
-  return headers.length === 0 ? NO_HEADERS : Object.fromEntries(headers);
+  return Object.fromEntries(headers);
 }
 
-function headerBytes(value: string | Uint8Array): Uint8Array {
-  return new Uint8Array(typeof value === 'string' ? Buffer.from(value) : value);
+function isEmpty(headers: RawHeaders): boolean {
+  for (const _ in headers) return false;
+  return true;
+}
+
+/** A header without a value has no bytes. */
+function headerBytes(value: HeaderValue): Uint8Array {
+  return value === null ? new Uint8Array() : new Uint8Array(typeof value === 'string' ? Buffer.from(value) : value);
 }

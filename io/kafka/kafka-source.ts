@@ -7,13 +7,14 @@ import type {
   Timestamp,
 } from '../../sdk/model/index.js';
 import type { KafkaConnection } from './connection.js';
+import { DeadLetters } from './dead-letters.js';
 import { GroupMember } from './group-member.js';
-import type { KafkaClient } from './kafka-client.js';
+import type { ConnectKafka, KafkaClient } from './kafka-client.js';
 import { KafkaReader } from './kafka-reader.js';
 import { type KafkaFormat, type KafkaRecord, recordDecoder } from './kafka-record.js';
 import { type KafkaPosition, type KafkaRestriction, KafkaTracker, kafkaRestrictionCoder } from './kafka-restriction.js';
 import { kafkajsClient } from './kafkajs-client.js';
-import type { StartFrom } from './start-positions.js';
+import type { StartFrom } from './start-from.js';
 
 type AnyRecord = KafkaRecord<unknown, unknown>;
 
@@ -38,9 +39,9 @@ export interface KafkaSourceOptions {
   readonly sessionTimeoutMs: number;
   readonly maxBufferedBytes: number;
   readonly readCommitted: boolean;
+  /** Where records go that cannot be read; they end the reading when absent. */
+  readonly deadLetterTopic?: string | undefined;
 }
-
-export type ConnectKafka = (connection: KafkaConnection, log: DoFnContext['log']) => KafkaClient;
 
 /**
  * Reads topics as one member of a consumer group. The restriction is the whole subscription: which partitions that means in
@@ -52,6 +53,7 @@ export class KafkaSource implements SplittableDoFn<KafkaSubscription, AnyRecord,
   readonly requestsFinalization = true;
   private client: KafkaClient | undefined;
   private readonly members = new Set<GroupMember>();
+  private readonly deadLetters = new Set<DeadLetters>();
 
   constructor(
     private readonly options: KafkaSourceOptions,
@@ -75,7 +77,9 @@ export class KafkaSource implements SplittableDoFn<KafkaSubscription, AnyRecord,
 
   async teardown(): Promise<void> {
     await Promise.all([...this.members].map((member) => member.stop()));
+    await Promise.all([...this.deadLetters].map((letters) => letters.close()));
     this.members.clear();
+    this.deadLetters.clear();
   }
 
   async initialRestriction(subscription: KafkaSubscription): Promise<KafkaRestriction> {
@@ -102,11 +106,13 @@ export class KafkaSource implements SplittableDoFn<KafkaSubscription, AnyRecord,
   ): Promise<SourceReader<AnyRecord>> {
     const { options } = this;
     const restriction = tracker.currentRestriction();
+    const groupId = subscription.groupId ?? defaultGroupId(context);
+    const deadLetters = await this.openDeadLetters(groupId, context);
     let reader: KafkaReader | undefined;
     const member = await GroupMember.join(
       this.connected(),
       {
-        groupId: subscription.groupId ?? defaultGroupId(context),
+        groupId,
         topics: subscription.topics,
         startFrom: subscription.startFrom,
         readCommitted: options.readCommitted,
@@ -129,10 +135,19 @@ export class KafkaSource implements SplittableDoFn<KafkaSubscription, AnyRecord,
         maxOutOfOrderMs: options.maxOutOfOrderMs,
         idleMs: options.idleMs,
         hasEnds: restriction.ends !== null,
+        deadLetters,
       },
       context,
     );
     return reader;
+  }
+
+  private async openDeadLetters(groupId: string, context: SourceContext): Promise<DeadLetters | undefined> {
+    const { deadLetterTopic } = this.options;
+    if (deadLetterTopic === undefined) return undefined;
+    const letters = await DeadLetters.open(this.connected(), deadLetterTopic, groupId, context);
+    this.deadLetters.add(letters);
+    return letters;
   }
 
   private connected(): KafkaClient {

@@ -7,18 +7,52 @@ import { guarded, kafkaError, unknownTopic } from './kafka-errors.js';
 const PATIENCE_MS = 5_000;
 const RETRY_MS = 200;
 
-/** A connected admin client of kafkajs. */
+/** An admin client of kafkajs. */
 export class KafkajsAdmin implements KafkaAdmin {
-  constructor(
-    private readonly admin: Admin,
+  private renewing: Promise<void> | undefined;
+  private readonly retired: Admin[] = [];
+
+  private constructor(
+    private admin: Admin,
+    private readonly connected: () => Promise<Admin>,
     private readonly brokers: readonly string[],
   ) {}
 
+  static async connect(make: () => Admin, brokers: readonly string[]): Promise<KafkajsAdmin> {
+    const connected = async (): Promise<Admin> => {
+      const admin = make();
+      await guarded(brokers, undefined, () => admin.connect());
+      return admin;
+    };
+    return new KafkajsAdmin(await connected(), connected, brokers);
+  }
+
   ranges(topics: readonly string[]): Promise<PartitionRange[]> {
     return this.each(topics, async (topic) => {
-      const found = await this.admin.fetchTopicOffsets(topic);
-      return found.map(({ partition, low, high }) => ({ topic, partition, low: Number(low), high: Number(high) }));
+      const [known, count] = await Promise.all([this.knownRanges(topic), this.partitionCount(topic)]);
+      if (known.length >= count) return known;
+      await this.renew();
+      return this.knownRanges(topic);
     });
+  }
+
+  /** What kafkajs's admin client once knew of a topic it knows for ever: for partitions that were added a new one is made. */
+  private renew(): Promise<void> {
+    this.renewing ??= this.connected()
+      .then((admin) => {
+        // It may be waiting for an answer still.
+        this.retired.push(this.admin);
+        this.admin = admin;
+      })
+      .finally(() => {
+        this.renewing = undefined;
+      });
+    return this.renewing;
+  }
+
+  private async knownRanges(topic: string): Promise<PartitionRange[]> {
+    const found = await this.admin.fetchTopicOffsets(topic);
+    return found.map(({ partition, low, high }) => ({ topic, partition, low: Number(low), high: Number(high) }));
   }
 
   offsetsAt(topics: readonly string[], timestampMs: number): Promise<PartitionOffset[]> {
@@ -52,7 +86,9 @@ export class KafkajsAdmin implements KafkaAdmin {
   }
 
   close(): Promise<void> {
-    return guarded(this.brokers, undefined, () => this.admin.disconnect());
+    return guarded(this.brokers, undefined, async () => {
+      await Promise.all([this.admin, ...this.retired].map((admin) => admin.disconnect()));
+    });
   }
 
   private async each<T>(topics: readonly string[], ask: (topic: string) => Promise<T[]>): Promise<T[]> {

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Kafka, type KafkaConfig, type SASLOptions } from 'kafkajs';
 import { type DoFnContext, MillraceError, resolveSecret } from '../../sdk/model/index.js';
 import { brokerList, type KafkaConnection, type KafkaSasl } from './connection.js';
-import type { KafkaClient } from './kafka-client.js';
+import { type KafkaClient, NEW_PARTITIONS_MS } from './kafka-client.js';
 import { guarded } from './kafka-errors.js';
 import { KafkajsAdmin } from './kafkajs-admin.js';
 import { KafkajsConsumer } from './kafkajs-consumer.js';
@@ -29,11 +29,7 @@ export function kafkajsClient(connection: KafkaConnection, log: DoFnContext['log
     logCreator: kafkajsLogs(log),
   };
   const kafka = new Kafka(config);
-  const connectAdmin = async () => {
-    const admin = kafka.admin();
-    await guarded(brokers, undefined, () => admin.connect());
-    return new KafkajsAdmin(admin, brokers);
-  };
+  const connectAdmin = () => KafkajsAdmin.connect(() => kafka.admin(), brokers);
   return {
     connectAdmin,
     connectProducer: async () => {
@@ -41,6 +37,7 @@ export function kafkajsClient(connection: KafkaConnection, log: DoFnContext['log
         idempotent: true,
         maxInFlightRequests: 1,
         allowAutoTopicCreation: false,
+        metadataMaxAge: NEW_PARTITIONS_MS,
         // Every message comes with its partition.
         createPartitioner: () => (args) => args.message.partition ?? 0,
       });

@@ -1,11 +1,13 @@
 import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs';
-import type {
-  ConsumerListener,
-  ConsumerOptions,
-  KafkaConsumer,
-  PartitionOffset,
-  RawMessage,
-  TopicPartition,
+import { groupAssigner } from './group-assigner.js';
+import {
+  type ConsumerListener,
+  type ConsumerOptions,
+  type KafkaConsumer,
+  NEW_PARTITIONS_MS,
+  type PartitionOffset,
+  type RawMessage,
+  type TopicPartition,
 } from './kafka-client.js';
 import { guarded, kafkaError, outOfGroup } from './kafka-errors.js';
 
@@ -34,6 +36,8 @@ export class KafkajsConsumer implements KafkaConsumer {
       maxWaitTimeInMs: FETCH_WAIT_MS,
       readUncommitted: !options.readCommitted,
       allowAutoTopicCreation: false,
+      partitionAssigners: [groupAssigner(options.partitionCount)],
+      metadataMaxAge: NEW_PARTITIONS_MS,
       retry: RETRY,
     });
   }

@@ -1,9 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { IHeaders, Message, Producer } from 'kafkajs';
+import type { Producer } from 'kafkajs';
 import type { DoFnContext, MillraceError } from '../../sdk/model/index.js';
-import type { KafkaProducer, ProducedMessage, RawHeaders, TopicPartition } from './kafka-client.js';
-import { guarded, kafkaError, mayRecover } from './kafka-errors.js';
+import type { KafkaProducer, ProducedMessage, TopicPartition } from './kafka-client.js';
+import { guarded, kafkaError, mayRecover, unknownPartition } from './kafka-errors.js';
 import type { KafkajsAdmin } from './kafkajs-admin.js';
+import { kafkajsMessages } from './kafkajs-messages.js';
 
 /** As Kafka's own delivery.timeout.ms: how long a batch is tried when brokers go away and leaders change. */
 const DELIVERY_TIMEOUT_MS = 120_000;
@@ -35,12 +36,13 @@ export class KafkajsProducer implements KafkaProducer {
   /** The same batch is sent with the same sequence numbers until it is through: brokers drop what they have already. */
   async send(to: TopicPartition, messages: readonly ProducedMessage[]): Promise<void> {
     const started = Date.now();
-    const now = Date.now();
-    const batch = messages.map((message) => toKafkajs(message, to.partition, now));
+    const batch = kafkajsMessages(messages, to.partition);
     for (let waitMs = DELIVERY_FIRST_RETRY_MS; ; waitMs = Math.min(2 * waitMs, DELIVERY_LAST_RETRY_MS)) {
       try {
         // One partition a request: kafkajs retries one for several brokers in a way that can lose or repeat a part of it.
-        await this.producer.send({ topic: to.topic, acks: -1, messages: batch });
+        const answers = await this.producer.send({ topic: to.topic, acks: -1, messages: batch });
+        // For a partition that it has not heard of kafkajs sends nothing, and says that all went well.
+        if (answers.length === 0) throw unknownPartition(to);
         this.say(undefined);
         return;
       } catch (cause) {
@@ -65,30 +67,4 @@ export class KafkajsProducer implements KafkaProducer {
     this.closed = true;
     return guarded(this.brokers, undefined, () => this.producer.disconnect());
   }
-}
-
-function toKafkajs(message: ProducedMessage, partition: number, now: number): Message {
-  return {
-    partition,
-    key: toBuffer(message.key),
-    value: toBuffer(message.value),
-    ...(message.headers !== undefined && { headers: headersToKafkajs(message.headers) }),
-    // Always set: a batch in which only some messages have a time is one that kafkajs writes wrongly.
-    timestamp: String(message.timestamp ?? now),
-  };
-}
-
-/** kafkajs takes a plain Uint8Array for something else, and writes a broken record. */
-function toBuffer<T extends string | null>(bytes: Uint8Array | T): Buffer | T {
-  return bytes instanceof Uint8Array ? Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length) : bytes;
-}
-
-function headersToKafkajs(headers: RawHeaders): IHeaders {
-  const list = Object.entries(headers).map(([name, value]): [string, IHeaders[string]] => [
-    name,
-    typeof value === 'object' && !(value instanceof Uint8Array)
-      ? value.map(toBuffer<string>)
-      : toBuffer<string>(value!),
-  ]);
-  return Object.fromEntries(list.filter(([, value]) => value !== undefined));
 }

@@ -4,9 +4,22 @@ import type { DecodeRecord, KafkaRecord } from './kafka-record.js';
 
 interface Chunk {
   readonly messages: readonly RawMessage[];
+  /** The offset of the first, where the others follow without gaps: offsets come as text, and reading each costs. */
+  readonly first: number | undefined;
   /** Where the partition stands when all of them are read. */
   readonly next: number;
   readonly bytes: number;
+}
+
+/** What happens to records that are handed out. */
+export interface Emission {
+  readonly out: SourceOutput<KafkaRecord<unknown, unknown>>;
+  readonly decode: DecodeRecord;
+  readonly timestampOf: (record: KafkaRecord<unknown, unknown>) => Timestamp;
+  readonly outOfOrderMs: number;
+  /** Takes a record that `decode` or `timestampOf` refused; throws where that must not be. */
+  readonly refuse: (at: TopicPartition, offset: number, message: RawMessage, error: unknown) => void;
+  readonly now: number;
 }
 
 /** What a record costs in memory beside its bytes. */
@@ -87,27 +100,17 @@ export class PartitionReader implements TopicPartition {
   append(batch: RecordBatch, now: number): void {
     this.end = batch.highWatermark;
     if (batch.nextOffset <= this.fetchedTo) return;
-    const stopAt = this.stopAt ?? Number.POSITIVE_INFINITY;
-    let bytes = 0;
-    let fresh = 0;
-    let messages = batch.messages;
-    for (const message of messages) {
-      const offset = Number(message.offset);
-      if (offset < this.fetchedTo || offset >= stopAt) continue;
-      fresh++;
-      bytes += RECORD_OVERHEAD_BYTES + (message.key?.length ?? 0) + (message.value?.length ?? 0);
-    }
-    if (fresh < messages.length) {
-      const from = this.fetchedTo;
-      messages = messages.filter((message) => Number(message.offset) >= from && Number(message.offset) < stopAt);
-    }
+    const messages = within(batch.messages, this.fetchedTo, this.stopAt ?? Number.POSITIVE_INFINITY);
     this.lastActive = now;
     this.fetchedTo = batch.nextOffset;
     if (messages.length === 0) {
       this.skipTo(batch.nextOffset);
       return;
     }
-    this.chunks.push({ messages, next: batch.nextOffset, bytes });
+    const first = Number(messages[0]!.offset);
+    const gapless = Number(messages.at(-1)!.offset) - first === messages.length - 1;
+    const bytes = sizeOf(messages);
+    this.chunks.push({ messages, first: gapless ? first : undefined, next: batch.nextOffset, bytes });
     this.bytes += bytes;
   }
 
@@ -119,34 +122,40 @@ export class PartitionReader implements TopicPartition {
     else this.chunks[this.chunks.length - 1] = { ...last, next: this.fetchedTo };
   }
 
-  /** The number of records that can be emitted without looking further, and where the partition stands after them. */
-  peek(max: number): { count: number; next: number } {
+  /**
+   * The number of records that can be emitted without looking further, of about so many bytes at most, and where the
+   * partition stands after them.
+   */
+  peek(max: number, maxBytes: number): { count: number; next: number; bytes: number } {
     const chunk = this.chunks[0];
-    if (chunk === undefined) return { count: 0, next: this.position };
-    const count = Math.min(max, chunk.messages.length - this.at);
+    if (chunk === undefined) return { count: 0, next: this.position, bytes: 0 };
+    const each = chunk.bytes / chunk.messages.length;
+    const count = Math.min(max, chunk.messages.length - this.at, Math.ceil(maxBytes / each));
     const whole = this.at + count === chunk.messages.length;
-    return { count, next: whole ? chunk.next : Number(chunk.messages[this.at + count]!.offset) };
+    return { count, next: whole ? chunk.next : offsetOf(chunk, this.at + count), bytes: count * each };
   }
 
   /** Emits `count` records, at most as many as {@link peek} answered. */
-  emit(
-    count: number,
-    out: SourceOutput<KafkaRecord<unknown, unknown>>,
-    decode: DecodeRecord,
-    timestampOf: (record: KafkaRecord<unknown, unknown>) => Timestamp,
-    outOfOrderMs: number,
-    now: number,
-  ): void {
+  emit(count: number, { out, decode, timestampOf, outOfOrderMs, refuse, now }: Emission): void {
     const chunk = this.chunks[0]!;
     const to = this.at + count;
     let newest = this.watermark + outOfOrderMs;
     for (let i = this.at; i < to; i++) {
       const message = chunk.messages[i]!;
-      const offset = Number(message.offset);
-      const record = decode(this, message, offset);
-      const timestamp = timestampOf(record);
-      if (timestamp > newest) newest = timestamp;
-      out.emit(record, timestamp);
+      const offset = offsetOf(chunk, i);
+      let record: KafkaRecord<unknown, unknown> | undefined;
+      let timestamp = 0;
+      try {
+        record = decode(this, message, offset);
+        timestamp = timestampOf(record);
+      } catch (error) {
+        record = undefined;
+        refuse(this, offset, message, error);
+      }
+      if (record !== undefined) {
+        if (timestamp > newest) newest = timestamp;
+        out.emit(record, timestamp);
+      }
       this.at = i + 1;
       this.position = offset + 1;
     }
@@ -184,4 +193,21 @@ export class PartitionReader implements TopicPartition {
     this.at = 0;
     this.bytes = 0;
   }
+}
+
+function offsetOf(chunk: Chunk, index: number): number {
+  return chunk.first === undefined ? Number(chunk.messages[index]!.offset) : chunk.first + index;
+}
+
+/** The messages whose offsets are at or after `from` and before `to`. */
+function within(messages: readonly RawMessage[], from: number, to: number): readonly RawMessage[] {
+  const last = messages.at(-1);
+  if (last === undefined || (Number(messages[0]!.offset) >= from && Number(last.offset) < to)) return messages;
+  return messages.filter(({ offset }) => Number(offset) >= from && Number(offset) < to);
+}
+
+function sizeOf(messages: readonly RawMessage[]): number {
+  let bytes = 0;
+  for (const { key, value } of messages) bytes += RECORD_OVERHEAD_BYTES + (key?.length ?? 0) + (value?.length ?? 0);
+  return bytes;
 }

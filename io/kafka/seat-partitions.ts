@@ -6,6 +6,7 @@ import {
   type PartitionRange,
   partitionKey,
 } from './kafka-client.js';
+import { unknownPartition } from './kafka-errors.js';
 import type { PartitionReader } from './partition-reader.js';
 import type { StartPositions } from './start-positions.js';
 
@@ -51,7 +52,8 @@ export async function seatPartitions(
   const toCommit: PartitionOffset[] = [];
   const seats = readers.map((reader): Seat => {
     const { topic, partition, key } = reader;
-    const range = ranges.get(key) ?? { topic, partition, low: 0, high: 0 };
+    const range = ranges.get(key);
+    if (range === undefined) throw unknownPartition(reader);
     const found = committedAt.get(key);
     const held = reader.position >= 0;
     const goesOn = held && (found === undefined || found === OLDEST_OFFSET || found === reader.committed);

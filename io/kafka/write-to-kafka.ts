@@ -1,6 +1,8 @@
 import type { PCollection, PTransform } from '../../sdk/index.js';
 import { brokerList, type KafkaConnection } from './connection.js';
-import { KafkaSink, type KafkaWritable } from './kafka-sink.js';
+import type { KafkaWritable } from './kafka-message.js';
+import { KafkaSink } from './kafka-sink.js';
+import { checkTopic } from './read-options.js';
 
 export interface WriteToKafkaOptions extends KafkaConnection {
   readonly topic: string;
@@ -16,6 +18,7 @@ export interface WriteToKafkaOptions extends KafkaConnection {
  */
 export function writeToKafka<T extends KafkaWritable>(options: WriteToKafkaOptions): PTransform<PCollection<T>, void> {
   brokerList(options.bootstrapServers);
+  checkTopic('topic', options.topic);
   return {
     name: 'WriteToKafka',
     expand: (input) => {

@@ -37,9 +37,9 @@ export interface AsyncOperatorParts {
 /**
  * A declared asynchronous map: a bounded number of calls in flight, results in order or as they come.
  *
- * It goes on by itself as results come, without its task: when the microtasks that have settled calls are done, results are
- * handed on and the next calls are started. The task is woken once a turn of the event loop, for what only it can do: send
- * what is buffered, hand on markers, take the next batch.
+ * It goes on by itself, without its task: whoever settles a call hands on the results whose turn has come and starts the next
+ * calls. The task is woken once a turn of the event loop, for what only it can do: send what is buffered, hand on markers, take
+ * the next batch.
  */
 export class AsyncOperator implements Operator {
   private readonly queue: AsyncQueue;
@@ -61,8 +61,9 @@ export class AsyncOperator implements Operator {
   private advancing = false;
   /** Something ended while calls were being started. */
   private again = false;
-  private ticking = false;
   private failure: { readonly error: unknown } | undefined;
+  /** All calls are abandoned. */
+  private closed = false;
   /** Calls were given up: nothing is done any more, and nothing from this epoch on may count as done. */
   private givenUpEpoch: number | undefined;
   private lastBarrier = 0;
@@ -187,20 +188,8 @@ export class AsyncOperator implements Operator {
       return;
     }
     if (!this.queue.settle(slot)) return;
-    if (this.advancing) {
-      this.again = true;
-    } else if (this.inFlight === 0) {
-      // No other call can end before this one is followed up.
-      this.goOn();
-    } else if (!this.ticking) {
-      this.ticking = true;
-      process.nextTick(this.onTick);
-    }
-  };
-
-  private readonly onTick = (): void => {
-    this.ticking = false;
-    this.goOn();
+    if (this.advancing) this.again = true;
+    else this.goOn();
   };
 
   private onTurn(): void {
@@ -210,7 +199,7 @@ export class AsyncOperator implements Operator {
 
   /** Advances without the task. */
   private goOn(): void {
-    if (this.signal.aborted) return;
+    if (this.closed) return;
     try {
       this.advance();
     } catch (error) {
@@ -254,6 +243,7 @@ export class AsyncOperator implements Operator {
   }
 
   private readonly abandonAll = (): void => {
+    this.closed = true;
     for (const slot of this.slots) if (slot.open) slot.abandon(this.signal.reason);
   };
 

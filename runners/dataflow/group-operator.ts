@@ -26,11 +26,9 @@ export abstract class GroupOperator implements Operator, KeyedSink {
     const { values } = batch;
     const keys = batch.keys!;
     const column = batch.windowColumn;
-    const { precombined } = this.spec;
     for (let i = from; i < batch.length; i++) {
       const windows = column === undefined ? batch.window : column[i]!;
       if (windows !== this.tableWindows) this.fold(keys[i], values[i], windows);
-      else if (precombined) this.table.merge(keys[i], values[i]);
       else this.table.put(keys[i], values[i]);
     }
     return batch.length;
@@ -41,11 +39,6 @@ export abstract class GroupOperator implements Operator, KeyedSink {
     if (table !== this.table) this.table.settle();
     this.tableWindows = windows;
     this.table = table;
-  }
-
-  /** One more value, or another accumulator where values were folded before. Answers where its key stands. */
-  protected foldInto(table: KeyTable, key: unknown, value: unknown): number {
-    return this.spec.precombined ? table.merge(key, value) : table.fold(key, value);
   }
 
   onBarrier(epoch: number): void {

@@ -13,6 +13,7 @@ import {
   type Windows,
 } from '../../sdk/model/index.js';
 import {
+  type AccumulatorLayout,
   accumulatorLayout,
   combineFnOf,
   doFnSpec,
@@ -20,6 +21,7 @@ import {
   type FailedStep,
   FoldPort,
   type KernelHost,
+  type KeyTableSpec,
   keyTables,
   type MakeKeyTable,
   makeAsyncStep,
@@ -121,8 +123,10 @@ export function makeOperator(spec: OperatorSpec, index: number, make: OperatorHo
       return groupOperator(spec, make, ports, gate);
     case 'precombine': {
       const combineFn = combineFnOf(step, host);
-      const makeTable = tablesOf(step, combineFn, keyCoderOf(host, mainInput(step)), make);
-      return new PrecombineOperator({ combineFn, makeTable, step: failedStep(step), ports, gate });
+      const layout = layoutOf(step, make);
+      const keyCoder = keyCoderOf(host, mainInput(step));
+      const makeTable = tablesOf({ step, combineFn, inputs: 'values', layout, keyCoder }, make);
+      return new PrecombineOperator({ combineFn, makeTable, layout, step: failedStep(step), ports, gate });
     }
   }
 }
@@ -151,11 +155,16 @@ function groupOperator(
   const combines = step.transform.spec!.urn === BEAM_TRANSFORM.combinePerKey;
   const collect = windowing.accumulationMode === 'ACCUMULATING' ? collectAccumulatingValues : collectValues;
   const combineFn = combines ? combineFnOf(step, host) : (collect as unknown as AnyCombineFn);
+  const precombined = input !== mainInput(step);
+  const inputs = precombined ? 'accumulators' : 'values';
   const groupSpec = {
     combineFn,
-    makeTable: tablesOf(step, combineFn, keyCoderOf(host, input), make),
+    makeTable: tablesOf(
+      { step, combineFn, inputs, layout: layoutOf(step, make), keyCoder: keyCoderOf(host, input) },
+      make,
+    ),
     step: failedStep(step),
-    precombined: input !== mainInput(step),
+    precombined,
     identity: keyIdentity(keyCoderOf(host, input)),
     windowing,
     ports,
@@ -169,18 +178,18 @@ function groupOperator(
 
 type AnyCombineFn = CombineFn<unknown, unknown, unknown>;
 
-/** The tables of a grouping, laid out by what its accumulators are declared to be. */
-function tablesOf(
-  step: StepSpec,
-  combineFn: AnyCombineFn,
-  keyCoder: Coder<unknown>,
-  { plan, host, form = 'compiled' }: OperatorHost,
-): MakeKeyTable {
+/** How the accumulators of a step are kept, by what they are declared to be. */
+function layoutOf(step: StepSpec, { plan }: OperatorHost): AccumulatorLayout {
   const { accumulatorCoderId } = (step.transform.spec!.payload ?? {}) as Partial<CombinePayload>;
-  const layout = accumulatorLayout(
+  return accumulatorLayout(
     accumulatorCoderId === undefined ? undefined : coderFromSpec(accumulatorCoderId, plan.components.coders),
   );
-  return keyTables({ combineFn, layout, keyCoder, step: failedStep(step), form, owner: host });
+}
+
+type TableParts = Pick<KeyTableSpec, 'combineFn' | 'inputs' | 'layout' | 'keyCoder'> & { readonly step: StepSpec };
+
+function tablesOf({ step, ...parts }: TableParts, { host, form = 'compiled' }: OperatorHost): MakeKeyTable {
+  return keyTables({ ...parts, step: failedStep(step), form, owner: host });
 }
 
 function failedStep({ transform, source }: StepSpec): FailedStep {

@@ -7,6 +7,7 @@ import {
   type Windows,
 } from '../../sdk/model/index.js';
 import {
+  type AccumulatorLayout,
   type Batch,
   type FailedStep,
   functionError,
@@ -19,8 +20,10 @@ import {
 import { Fifo } from './fifo.js';
 import type { Operator } from './operator.js';
 
-/** Keys held at most, over all windows. */
+/** Keys held at most, over all windows: of accumulators that are values … */
 const MAX_KEYS = 65_536;
+/** … and of those that are columns, some 40 bytes a key. */
+const MAX_KEYS_IN_COLUMNS = 2 ** 20;
 /** After so many elements it is decided whether folding pays. */
 const TRIAL_ELEMENTS = 20_000;
 /** It pays when at most this part of the elements comes out. */
@@ -37,6 +40,7 @@ interface Table {
 export interface PrecombineParts {
   readonly combineFn: CombineFn<unknown, unknown, unknown>;
   readonly makeTable: MakeKeyTable;
+  readonly layout: AccumulatorLayout;
   readonly step: FailedStep;
   readonly ports: readonly OutputPort[];
   readonly gate: OutputGate;
@@ -59,7 +63,10 @@ export class PrecombineOperator implements Operator, KeyedSink {
   private readonly leaving = new Fifo<Table>();
   private leavingFrom = 0;
 
+  private readonly maxKeys: number;
+
   constructor(private readonly parts: PrecombineParts) {
+    this.maxKeys = parts.layout.kind === 'opaque' ? MAX_KEYS : MAX_KEYS_IN_COLUMNS;
     this.table = parts.makeTable();
   }
 
@@ -123,7 +130,7 @@ export class PrecombineOperator implements Operator, KeyedSink {
   /** Looked at between batches: a table may hold more keys than it should by those of one batch. */
   resume(): boolean {
     this.table.settle();
-    if (this.keysHeld() >= MAX_KEYS) this.leaveAll();
+    if (this.keysHeld() >= this.maxKeys) this.leaveAll();
     const { gate } = this.parts;
     for (let table = this.leaving.first; table !== undefined; table = this.leaving.first) {
       const { keys } = table;

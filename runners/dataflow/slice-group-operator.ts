@@ -49,7 +49,7 @@ export class SliceGroupOperator extends GroupOperator {
     } else {
       this.use(windows, slice.table);
     }
-    this.foldInto(slice.table, key, value);
+    slice.table.fold(key, value);
   }
 
   private find(given: BoundedWindow | readonly BoundedWindow[]): Slice {

@@ -60,7 +60,7 @@ export class WindowGroupOperator extends GroupOperator {
       this.spec.droppedLate.inc();
       return;
     }
-    const at = this.foldInto(table.keys, key, value);
+    const at = table.keys.fold(key, value);
     if (table.fired) {
       table.dirty.add(at);
       this.lateTables.add(table);

@@ -28,8 +28,8 @@ export function functionError(cause: unknown, step: FailedStep, element?: { read
   };
   if (cause instanceof MillraceError) {
     if (cause.step !== undefined) return cause;
-    const { code, kind, summary, hint, retryable } = cause;
-    return new MillraceError(code, kind, summary, { ...place, hint, retryable, cause: cause.cause });
+    const { code, kind, summary, hint, retryable, element: own = place.element } = cause;
+    return new MillraceError(code, kind, summary, { ...place, element: own, hint, retryable, cause: cause.cause });
   }
   return new MillraceError('FUNCTION_THREW', 'function', 'a function of the pipeline threw', { ...place, cause });
 }

@@ -7,6 +7,7 @@ import type { KeyTable, MakeKeyTable } from './key-table.js';
 
 interface CompiledSpec {
   readonly combineFn: CombineFn<unknown, unknown, unknown>;
+  readonly inputs: 'values' | 'accumulators';
   readonly layout: AccumulatorLayout;
   readonly step: FailedStep;
   readonly owner: object;
@@ -24,7 +25,7 @@ export function compiledKeyTables(
   identity: (key: unknown) => unknown,
   primitiveKeys: boolean,
 ): MakeKeyTable {
-  const { combineFn, layout, step, owner } = spec;
+  const { combineFn, inputs, layout, step, owner } = spec;
   const fields = fieldsOf(layout);
   const names = fields.map(({ name }) => name);
   const values = {
@@ -40,7 +41,7 @@ export function compiledKeyTables(
     LARGE,
     WAITING,
   };
-  const Table = generate(owner, values, tableText(layout, fields, primitiveKeys)) as new () => KeyTable;
+  const Table = generate(owner, values, tableText(layout, fields, primitiveKeys, inputs)) as new () => KeyTable;
   return () => new Table();
 }
 
@@ -97,7 +98,13 @@ interface AccumulatorText {
   readonly isShared: boolean;
 }
 
-function tableText(layout: AccumulatorLayout, fields: readonly ColumnField[], primitiveKeys: boolean): string {
+function tableText(
+  layout: AccumulatorLayout,
+  fields: readonly ColumnField[],
+  primitiveKeys: boolean,
+  inputs: 'values' | 'accumulators',
+): string {
+  const add = inputs === 'values' ? 'addInput' : 'mergeAccumulators';
   const text = layout.kind === 'opaque' ? OPAQUE : columns(layout, fields);
   return `const NO_SLOTS = new Int32Array(2);
 ${text.prelude}
@@ -143,13 +150,12 @@ return class {
       for (; i < n; i++) if (found[i] < 0) found[i] = this.find(keys[i]);
       ${text.touch}
       this.touched = touched;
+      this.folds += n;
       for (i = 0; i < n; i++) {
         const at = found[i];
         const value = values[i];
-        values[i] = undefined;
-        this.folds++;
         ${text.load('this', 'at', 'acc')}
-        const result = fn.addInput(acc, value);
+        const result = fn.${add}(acc, value);
         ${text.store('at', 'result')}
       }
     } catch (error) { throw fail(error, { key: keys[i], value: values[i] }); }
@@ -159,19 +165,10 @@ return class {
       ${find(primitiveKeys)}
       this.folds++;
       ${text.load('this', 'at', 'acc')}
-      const result = fn.addInput(acc, value);
+      const result = fn.${add}(acc, value);
       ${text.store('at', 'result')}
       return at;
     } catch (error) { throw fail(error, { key, value }); }
-  }
-  merge(key, accumulator) {
-    try {
-      const at = this.find(key);
-      ${text.load('this', 'at', 'acc')}
-      const result = fn.mergeAccumulators(acc, accumulator);
-      ${text.store('at', 'result')}
-      return at;
-    } catch (error) { throw fail(error, { key, value: accumulator }); }
   }
   mergeAll(other) {
     const keys = other.keys, n = other.size;
@@ -354,7 +351,7 @@ ${write('at', 'created')}`,
     copy: (at) =>
       scalar
         ? read('this', at, 0, fields[0]!.type)
-        : `(() => { const copy = template(); ${each((type, i) => `copy[n${i}] = ${read('this', at, i, type)};`)} return copy; })()`,
+        : `(() => { const copy = fn.createAccumulator(); ${each((type, i) => `copy[n${i}] = ${read('this', at, i, type)};`)} return copy; })()`,
   };
 }
 

@@ -4,6 +4,7 @@ import type { KeyTable } from './key-table.js';
 
 interface PlainSpec {
   readonly combineFn: CombineFn<unknown, unknown, unknown>;
+  readonly inputs: 'values' | 'accumulators';
   readonly step: FailedStep;
 }
 
@@ -27,23 +28,25 @@ export class PlainKeyTable implements KeyTable {
     return this.keys[at];
   }
 
-  put(key: unknown, value: unknown): void {
-    this.fold(key, value);
+  put(key: unknown, input: unknown): void {
+    this.fold(key, input);
   }
 
   settle(): void {}
 
-  fold(key: unknown, value: unknown): number {
+  fold(key: unknown, input: unknown): number {
+    const { combineFn, inputs } = this.spec;
     this.folds++;
-    return this.change(key, value, (accumulator) => this.spec.combineFn.addInput(accumulator, value));
-  }
-
-  merge(key: unknown, accumulator: unknown): number {
-    return this.change(key, accumulator, (into) => this.spec.combineFn.mergeAccumulators(into, accumulator));
+    return this.change(key, input, (accumulator) =>
+      inputs === 'values' ? combineFn.addInput(accumulator, input) : combineFn.mergeAccumulators(accumulator, input),
+    );
   }
 
   mergeAll(other: KeyTable): void {
-    for (let at = 0; at < other.size; at++) this.merge(other.keyAt(at), other.accumulatorAt(at));
+    for (let at = 0; at < other.size; at++) {
+      const from = other.accumulatorAt(at);
+      this.change(other.keyAt(at), from, (accumulator) => this.spec.combineFn.mergeAccumulators(accumulator, from));
+    }
   }
 
   accumulatorAt(at: number): unknown {

@@ -8,16 +8,14 @@ import { PlainKeyTable } from './key-table-plain.js';
 /** Keys with their accumulators, side by side; a key's index stays as long as the table. */
 export interface KeyTable {
   readonly size: number;
-  /** How many values were folded. */
+  /** How many inputs were folded. */
   readonly folds: number;
   keyAt(at: number): unknown;
-  /** Folds a value into the accumulator of its key, at the latest in `settle`, which must come before anything is read. */
+  /** Folds an input into the accumulator of its key, at the latest in `settle`, which must come before anything is read. */
   put(key: unknown, value: unknown): void;
   settle(): void;
-  /** Folds a value into the accumulator of its key. Answers the key's index. */
-  fold(key: unknown, value: unknown): number;
-  /** Merges an accumulator into that of its key. Answers the key's index. */
-  merge(key: unknown, accumulator: unknown): number;
+  /** Folds an input into the accumulator of its key. Answers the key's index. */
+  fold(key: unknown, input: unknown): number;
   /** Merges all accumulators of a table of the same kind. */
   mergeAll(other: KeyTable): void;
   /** The accumulator as a value of its own. */
@@ -30,6 +28,8 @@ export interface KeyTable {
 
 export interface KeyTableSpec {
   readonly combineFn: CombineFn<unknown, unknown, unknown>;
+  /** What is folded: values, or accumulators that were made of values before. */
+  readonly inputs: 'values' | 'accumulators';
   readonly layout: AccumulatorLayout;
   readonly keyCoder: Coder<unknown>;
   /** Whose functions are called, for errors. */

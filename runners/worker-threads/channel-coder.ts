@@ -9,9 +9,9 @@ import type {
   Plan,
 } from '../../sdk/model/index.js';
 import type { DataflowGraph, EdgeSpec, OperatorSpec } from '../dataflow/index.js';
-import type { StepSpec } from '../kernel/index.js';
+import { accumulatorLayout, type StepSpec } from '../kernel/index.js';
 import type { BatchCoder } from './batch-frame.js';
-import { columnCoder, elementByElement } from './column-coder.js';
+import { columnCoder, elementByElement, plainColumns } from './column-coder.js';
 
 /** What a splittable DoFn's elements are between their being split and their being read. */
 interface Work {
@@ -39,7 +39,10 @@ export function channelCoder(plan: Plan, graph: DataflowGraph, edge: EdgeSpec): 
     case 'precombine': {
       const { accumulatorCoderId } = payloadOf(from) as unknown as CombinePayload;
       const [key] = coderOf(from.inputs[0]!).components;
-      return { step, keys: columnCoder(key!), values: columnCoder(coderFromSpec(accumulatorCoderId, coders)) };
+      const accumulator = coderFromSpec(accumulatorCoderId, coders);
+      // Tables that keep accumulators as columns make them of plain fields, and check these.
+      const isPlain = accumulatorLayout(accumulator).kind !== 'opaque';
+      return { step, keys: columnCoder(key!), values: isPlain ? plainColumns : columnCoder(accumulator) };
     }
     default: {
       const coder = coderOf(edge.pcollection);

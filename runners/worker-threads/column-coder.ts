@@ -19,14 +19,15 @@ const PLAIN: ReadonlySet<string> = new Set([
   BEAM_CODER.bool,
 ]);
 
-const columns: ColumnCoder = {
+/** Columns of the shape that is seen, for values that are plain. */
+export const plainColumns: ColumnCoder = {
   encode: encodeColumn,
   decode: decodeColumn,
 };
 
 /** The fastest form in which the values of a coder pass between two threads of a process without loss. */
 export function columnCoder(coder: Coder<unknown>): ColumnCoder {
-  if (isPlain(coder)) return columns;
+  if (isPlain(coder)) return plainColumns;
   return coder.urn === BEAM_CODER.kv ? pairs(coder) : elementByElement(coder);
 }
 

@@ -118,7 +118,15 @@ function grouping<A, O>(fn: CombineFn<unknown, A, O>, form: Form) {
   const combineFn = fn as unknown as CombineFn<unknown, unknown, unknown>;
   const keyCoder = valueCoder();
   const step = { name: 'group', source: undefined };
-  const makeTable = keyTables({ combineFn, layout: { kind: 'opaque' }, keyCoder, step, form, owner: host });
+  const makeTable = keyTables({
+    combineFn,
+    inputs: 'values',
+    layout: { kind: 'opaque' },
+    keyCoder,
+    step,
+    form,
+    owner: host,
+  });
   return { combineFn, precombined: false, identity: keyIdentity(keyCoder), makeTable, step };
 }
 

@@ -11,3 +11,9 @@ export async function turnsOf(work: () => Promise<unknown>): Promise<number> {
   running = false;
   return turns;
 }
+
+/** Works for a millisecond. */
+export function busy(): void {
+  const end = performance.now() + 1;
+  while (performance.now() < end);
+}

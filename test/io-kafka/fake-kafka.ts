@@ -3,7 +3,9 @@ import type {
   KafkaAdmin,
   KafkaClient,
   KafkaConsumer,
+  KafkaProducer,
   PartitionOffset,
+  ProducedMessage,
   RawMessage,
   TopicPartition,
 } from '#millrace/io/kafka/kafka-client.js';
@@ -20,6 +22,11 @@ export class FakeKafka implements KafkaClient {
   commitError: Error | undefined;
   /** Holds the answers of the admin client while it is set. */
   gate: Promise<void> | undefined;
+
+  /** What was sent, in order. */
+  readonly produced: { readonly to: TopicPartition; readonly message: ProducedMessage }[] = [];
+  /** Holds what is sent while it is set. */
+  producing: Promise<void> | undefined;
 
   constructor(partitions: number) {
     this.logs = Array.from({ length: partitions }, () => ({ low: 0, values: [] }));
@@ -53,12 +60,20 @@ export class FakeKafka implements KafkaClient {
         });
       },
       topics: async () => ['t'],
+      partitionCount: async () => this.logs.length,
       close: async () => {},
     };
   }
 
-  async connectProducer(): Promise<never> {
-    throw new Error('not needed');
+  async connectProducer(): Promise<KafkaProducer> {
+    return {
+      partitionCount: async () => 1,
+      send: async (to, messages) => {
+        await this.producing;
+        this.produced.push(...messages.map((message) => ({ to, message })));
+      },
+      close: async () => {},
+    };
   }
 
   createConsumer(_: unknown, listener: ConsumerListener): KafkaConsumer {

@@ -9,9 +9,11 @@ export class PipelineProcess {
   private readonly watchers = new Set<() => void>();
   readonly exited: Promise<{ readonly code: number | null; readonly signal: NodeJS.Signals | null }>;
 
-  constructor(module: string, options: { readonly [name: string]: string | number }) {
-    const args = Object.entries({ runner: 'direct', ...options }).map(([name, value]) => `--${name}=${value}`);
-    this.process = spawn(process.execPath, ['runners/cli/millrace.js', 'run', module, '--runner=direct', ...args], {
+  constructor(module: string, options: { readonly [name: string]: string | number | undefined }) {
+    const args = Object.entries({ runner: 'direct', ...options })
+      .filter(([, value]) => value !== undefined)
+      .map(([name, value]) => `--${name}=${value}`);
+    this.process = spawn(process.execPath, ['runners/cli/millrace.js', 'run', module, ...args], {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     const read = (chunk: Buffer): void => {
@@ -28,12 +30,17 @@ export class PipelineProcess {
     return this.text;
   }
 
-  /** Waits until it has written this. */
-  async says(part: string, ms = 30_000): Promise<void> {
+  /** Where its output is now: what {@link says} waits for may have to come after it. */
+  get mark(): number {
+    return this.text.length;
+  }
+
+  /** Waits until it has written this, behind the mark. */
+  async says(part: string, { ms = 30_000, after = 0 } = {}): Promise<void> {
     let watcher = () => {};
     const said = new Promise<void>((resolve) => {
       watcher = () => {
-        if (this.text.includes(part)) resolve();
+        if (this.text.includes(part, after)) resolve();
       };
       this.watchers.add(watcher);
       watcher();

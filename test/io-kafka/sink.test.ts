@@ -1,6 +1,8 @@
 import type { FinishBundleContext } from 'millrace';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { KafkaSink, type KafkaWritable } from '#millrace/io/kafka/kafka-sink.js';
+import type { KafkaWritable } from '#millrace/io/kafka/kafka-message.js';
+import { KafkaSink } from '#millrace/io/kafka/kafka-sink.js';
+import { kafkajsClient } from '#millrace/io/kafka/kafkajs-client.js';
 import { describeWithService } from '../support/services/describe-with-service.js';
 import { doFnContext } from './source-driver.js';
 
@@ -110,6 +112,34 @@ describeWithService('kafka', 'the Kafka sink', (kafka) => {
     const records = await kafka().consume(topic, { count: 52 });
     expect(new Set(records.map((record) => record.partition)).size).toBe(3);
   }, 120_000);
+
+  test('loses no message for a partition that was added a moment ago', async () => {
+    const { topic } = await open(1);
+    const client = kafkajsClient({ bootstrapServers: kafka().bootstrapServers }, () => {});
+    const producer = await client.connectProducer();
+    onTestFinished(() => producer.close());
+    await producer.send({ topic, partition: 0 }, [{ key: null, value: 'known' }]);
+    await kafka().admin((admin) => admin.createPartitions({ topicPartitions: [{ topic, count: 3 }] }));
+    expect(await producer.partitionCount(topic)).toBe(3);
+    await producer.send({ topic, partition: 2 }, [{ key: null, value: 'added' }]);
+    const records = await kafka().consume(topic, { count: 2 });
+    expect(records.map(({ partition, value }) => `${partition}: ${value}`).sort()).toEqual(['0: known', '2: added']);
+  }, 60_000);
+
+  test.each([
+    ['no value', { key: 'k' }, 'a text, bytes or null as its value, not undefined'],
+    ['a number as its key', { key: 7, value: 'v' }, 'a text, bytes or null as its key, not 7'],
+    ['half a millisecond', { value: 'v', timestamp: 1.5 }, 'whole milliseconds as its timestamp, not 1.5'],
+    ['a partition that there is not', { value: 'v', partition: 2 }, 'names partition 2, but'],
+    ['no form at all', null, 'a message, a text or bytes, not null'],
+  ])('refuses a message with %s', async (_, message, problem) => {
+    const { sink } = await open(2);
+    await expect(sink.bundle([message as KafkaWritable])).rejects.toMatchObject({
+      code: 'KAFKA_MESSAGE',
+      kind: 'function',
+      summary: expect.stringContaining(problem),
+    });
+  });
 
   test('gives up when the pipeline is cancelled', async () => {
     const { sink } = await open();

@@ -8,8 +8,8 @@ import {
   type Timestamp,
 } from 'millrace';
 import { afterEach } from 'vitest';
+import type { ConnectKafka } from '#millrace/io/kafka/kafka-client.js';
 import type { KafkaRecord } from '#millrace/io/kafka/kafka-record.js';
-import type { ConnectKafka } from '#millrace/io/kafka/kafka-source.js';
 import { KafkaSource, type KafkaSourceOptions, type KafkaSubscription } from '#millrace/io/kafka/kafka-source.js';
 
 export interface LogLine {
