@@ -10,13 +10,8 @@ import {
 import { createDirectRunner } from 'millrace/runners';
 import { ReadersSource } from './scale-source.js';
 
-/**
- * What may grow, and a pipeline that grows with it. `sizes` are 1, 10 and 100 times the same; `work` is what the time is
- * divided by, so that its cost should stay.
- *
- * @typedef {{ what: string, sizes: readonly number[], work(size: number): number, build(p: Pipeline, size: number): void, parallelism?: number }} Axis
- * @typedef {import('millrace').Pipeline} Pipeline
- */
+/** @typedef {import('./scale-axes.d.ts').Axis} Axis */
+/** @typedef {import('millrace').Pipeline} Pipeline */
 
 /** @param {Pipeline} p @param {number} size */
 const numbers = (p, size) => p.apply('numbers', generateSequence({ to: size, timestampFn: (n) => n }));
@@ -30,7 +25,12 @@ const unordered = (p, size, time) =>
 
 const same = (n) => n;
 
-/** @type {{ readonly [name: string]: Axis }} */
+/**
+ * What may grow, and a pipeline that grows with it: three sizes, each ten times the one before, and the work that the time
+ * is divided by, so that the cost should stay.
+ *
+ * @type {{ readonly [name: string]: Axis }}
+ */
 export const AXES = {
   data: {
     what: 'elements through three steps and a count of 1,000 keys',
