@@ -24,6 +24,8 @@ import type { Operator } from './operator.js';
 const MAX_KEYS = 65_536;
 /** … and of those that are columns, some 40 bytes a key. */
 const MAX_KEYS_IN_COLUMNS = 2 ** 20;
+/** Tables held at most: each costs a kilobyte before it has a key, and elements in no order have one each. */
+const MAX_TABLES = 1_024;
 /** After so many elements it is decided whether folding pays. */
 const TRIAL_ELEMENTS = 20_000;
 /** It pays when at most this part of the elements comes out. */
@@ -130,7 +132,7 @@ export class PrecombineOperator implements Operator, KeyedSink {
   /** Looked at between batches: a table may hold more keys than it should by those of one batch. */
   resume(): boolean {
     this.table.settle();
-    if (this.keysHeld() >= this.maxKeys) this.leaveAll();
+    if (this.tables.size > MAX_TABLES || this.keysHeld() >= this.maxKeys) this.leaveAll();
     const { gate } = this.parts;
     for (let table = this.leaving.first; table !== undefined; table = this.leaving.first) {
       const { keys } = table;
