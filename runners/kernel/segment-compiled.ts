@@ -171,7 +171,10 @@ else ${sink}.fold(${key}, ${value}, ${windows});`;
 if (Array.isArray(${windows})) R[${k}].process(${value}, ${timestamp}, ${windows}, ${pane});
 else {
   ${this.program.runtimes[k]!.hasBundles ? `rt${k}.enter();` : ''}
-  rt${k}.timestamp = ${timestamp}; rt${k}.window = ${windows}; rt${k}.pane = ${pane};
+  rt${k}.timestamp = ${timestamp};
+  // Mostly those of the element before: to look costs less than to write.
+  if (rt${k}.window !== ${windows}) rt${k}.window = ${windows};
+  if (rt${k}.pane !== ${pane}) rt${k}.pane = ${pane};
   const ${r} = fn${k}.process(${value}, rt${k}); if (${r} instanceof Promise) throw declined(${r});
 }`;
     }

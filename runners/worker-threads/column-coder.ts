@@ -25,14 +25,48 @@ export const plainColumns: ColumnCoder = {
   decode: decodeColumn,
 };
 
+/** Coders of values that are mostly plain in memory; but a row may be an instance of a class, an iterable any iterator. */
+const MOSTLY_PLAIN: ReadonlySet<string> = new Set([BEAM_CODER.row, BEAM_CODER.iterable, BEAM_CODER.nullable]);
+
 /** The fastest form in which the values of a coder pass between two threads of a process without loss. */
 export function columnCoder(coder: Coder<unknown>): ColumnCoder {
   if (isPlain(coder)) return plainColumns;
+  if (isMostlyPlain(coder)) return columnsFirst(elementByElement(coder));
   return coder.urn === BEAM_CODER.kv ? pairs(coder) : elementByElement(coder);
 }
 
 function isPlain(coder: Coder<unknown>): boolean {
   return coder.urn === BEAM_CODER.kv ? coder.components.every(isPlain) : PLAIN.has(coder.urn);
+}
+
+function isMostlyPlain(coder: Coder<unknown>): boolean {
+  return isPlain(coder) || (MOSTLY_PLAIN.has(coder.urn) && coder.components.every(isMostlyPlain));
+}
+
+const COLUMNS = 0;
+const ELEMENTS = 1;
+
+/** Columns until a batch holds something that they do not carry; from then on as the coder says. */
+function columnsFirst(elements: ColumnCoder): ColumnCoder {
+  let hold = true;
+  return {
+    encode(values, from, to, sink) {
+      const start = sink.length;
+      if (hold) {
+        try {
+          sink.byte(COLUMNS);
+          encodeColumn(values, from, to, sink);
+          return;
+        } catch {
+          hold = false;
+          sink.truncate(start);
+        }
+      }
+      sink.byte(ELEMENTS);
+      elements.encode(values, from, to, sink);
+    },
+    decode: (from, length) => (from.byte() === COLUMNS ? decodeColumn(from, length) : elements.decode(from, length)),
+  };
 }
 
 /** Pairs as a column of keys and one of values. */
