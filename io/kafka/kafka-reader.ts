@@ -127,14 +127,17 @@ export class KafkaReader implements SourceReader<AnyRecord> {
     return this.wakeUp.promise;
   }
 
-  /** The least of the partitions that have data or may have; where all are idle, what was reached before. */
+  /** The least of the partitions that have data or may have; where all are idle, none holds back the greatest. */
   watermark(): Timestamp {
     const now = this.context.now();
     let least = Number.POSITIVE_INFINITY;
+    let greatest = this.reached;
     for (const partition of this.group.partitions.values()) {
+      if (partition.watermark > greatest) greatest = partition.watermark;
       if (partition.watermark < least && !partition.idle(now, this.options.idleMs)) least = partition.watermark;
     }
-    if (least !== Number.POSITIVE_INFINITY && least > this.reached) this.reached = least;
+    const reached = least === Number.POSITIVE_INFINITY ? greatest : least;
+    if (reached > this.reached) this.reached = reached;
     return this.reached;
   }
 
@@ -199,9 +202,10 @@ export class KafkaReader implements SourceReader<AnyRecord> {
     const everyMs = Math.min(1_000, Math.max(100, this.options.idleMs / 2));
     const look = async (): Promise<void> => {
       const askedAt = this.context.now();
+      const fetched = new Map([...this.group.partitions].map(([key, { fetchedTo }]) => [key, fetchedTo]));
       try {
         for (const range of await this.group.admin.ranges(this.options.topics))
-          this.group.partitions.get(partitionKey(range))?.sawEnd(range.high, askedAt);
+          this.group.sawEnd(range, fetched.get(partitionKey(range)) ?? 0, askedAt);
       } catch {
         // No answer is no news: nothing becomes idle, and the consumer reports what is wrong with the brokers.
       }

@@ -5,7 +5,11 @@ import { FakeKafka } from './fake-kafka.js';
 import { SourceRun } from './source-driver.js';
 
 type Overrides = Parameters<typeof SourceRun.open>[0];
-const open = (kafka: FakeKafka, subscription: Partial<Overrides> = {}, options: { maxBufferedBytes?: number } = {}) =>
+const open = (
+  kafka: FakeKafka,
+  subscription: Partial<Overrides> = {},
+  options: { maxBufferedBytes?: number; idleMs?: number } = {},
+) =>
   SourceRun.open({ topics: ['t'], ...subscription }, { bootstrapServers: 'fake:1', connect: () => kafka, ...options });
 
 /** Assigns and waits until the partitions are read. */
@@ -137,6 +141,50 @@ test('records that were deleted before they were read are left out with a warnin
     level: 'warn',
     message: 'Kafka: offset 2 of t/0 is gone; reading goes on at 4',
   });
+});
+
+test('a topic that was made anew is read from its beginning, and that is committed', async () => {
+  const kafka = new FakeKafka(1);
+  kafka.write(0, ...letters('a', 3));
+  const run = await open(kafka, {}, { idleMs: 200 });
+  await assign(kafka, 'm', 0);
+  kafka.consumer.fetch(0);
+  await take(run, 3);
+  run.barrier();
+  await run.acknowledge();
+  // Deleted, with the commits of its groups.
+  kafka.logs[0] = { low: 0, values: [] };
+  kafka.committed.clear();
+  await vi.waitFor(() => expect(kafka.committed.get('t/0')).toBe(0), 2_000);
+  await vi.waitFor(() => expect(kafka.consumer.paused.size).toBe(0));
+  kafka.write(0, ...letters('p', 5));
+  kafka.consumer.fetch(0);
+  await take(run, 8);
+  expect(run.values).toEqual([...letters('a', 3), ...letters('p', 5)]);
+  run.barrier();
+  await run.acknowledge();
+  expect(kafka.committed.get('t/0')).toBe(5);
+  expect(run.context.logs.filter(({ level }) => level === 'warn')).toEqual([
+    { level: 'warn', message: 'Kafka: t/0 was made anew or has lost records; it is read from 0 on' },
+  ]);
+});
+
+test('a fetch from further back than asked for is not believed: the brokers are asked again', async () => {
+  const kafka = new FakeKafka(1);
+  kafka.write(0, ...letters('a', 3));
+  const run = await open(kafka);
+  await assign(kafka, 'm', 0);
+  kafka.consumer.fetch(0);
+  await take(run, 3);
+  kafka.logs[0] = { low: 0, values: letters('p', 2) };
+  // As kafkajs does when an offset is out of range.
+  kafka.consumer.next.set('t/0', 0);
+  kafka.consumer.fetch(0);
+  await vi.waitFor(() => expect(kafka.consumer.next.get('t/0')).toBe(0));
+  await vi.waitFor(() => expect(kafka.consumer.paused.size).toBe(0));
+  kafka.consumer.fetch(0);
+  await take(run, 5);
+  expect(run.values).toEqual([...letters('a', 3), ...letters('p', 2)]);
 });
 
 test('control records at the end do not keep a bounded read from ending, even behind a gap', async () => {
