@@ -35,6 +35,8 @@ const MAX_POLL_BYTES = 1 << 20;
 export class KafkaReader implements SourceReader<AnyRecord> {
   private turn = 0;
   private reached: Timestamp;
+  /** The watermark that the runner knows. */
+  private told: Timestamp;
   private wakeUp: { readonly promise: Promise<void>; readonly wake: () => void } | undefined;
   private wasIdle = false;
   private observer: NodeJS.Timeout | undefined;
@@ -48,6 +50,7 @@ export class KafkaReader implements SourceReader<AnyRecord> {
     private readonly context: SourceContext,
   ) {
     this.reached = context.initialWatermark;
+    this.told = this.reached;
     this.observe();
   }
 
@@ -127,8 +130,13 @@ export class KafkaReader implements SourceReader<AnyRecord> {
     return this.wakeUp.promise;
   }
 
-  /** The least of the partitions that have data or may have; where all are idle, none holds back the greatest. */
   watermark(): Timestamp {
+    this.told = this.advance();
+    return this.told;
+  }
+
+  /** The least of the partitions that have data or may have; where all are idle, none holds back the greatest. */
+  private advance(): Timestamp {
     const now = this.context.now();
     let least = Number.POSITIVE_INFINITY;
     let greatest = this.reached;
@@ -142,6 +150,8 @@ export class KafkaReader implements SourceReader<AnyRecord> {
   }
 
   isIdle(): boolean {
+    // A runner does not ask the idle for their watermark: it has the last one first.
+    if (this.advance() > this.told) return false;
     const now = this.context.now();
     for (const partition of this.group.partitions.values()) if (!partition.idle(now, this.options.idleMs)) return false;
     return this.group.assignedOnce;
@@ -210,8 +220,7 @@ export class KafkaReader implements SourceReader<AnyRecord> {
         // No answer is no news: nothing becomes idle, and the consumer reports what is wrong with the brokers.
       }
       const idle = this.isIdle();
-      const before = this.reached;
-      if (idle !== this.wasIdle || this.watermark() > before) this.wake();
+      if (idle !== this.wasIdle || this.advance() > this.told) this.wake();
       this.wasIdle = idle;
     };
     const next = (): void => {

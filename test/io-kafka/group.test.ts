@@ -1,4 +1,4 @@
-import { MillraceError } from 'millrace';
+import { MIN_TIMESTAMP, MillraceError } from 'millrace';
 import { expect, test, vi } from 'vitest';
 import { outOfGroup } from '#millrace/io/kafka/kafka-errors.js';
 import { FakeKafka } from './fake-kafka.js';
@@ -254,6 +254,26 @@ test('a topic that is unknown for a moment is waited for, and not for ever', asy
     await vi.advanceTimersByTimeAsync(30_000);
     kafka.consumer.listener.lost(unknown);
     expect(() => run.reader.poll({ emit: () => {} }, 1)).toThrow(unknown);
+  } finally {
+    vi.useRealTimers();
+  }
+});
+
+test('partitions that become idle at once tell their watermark before they are idle', async () => {
+  vi.useFakeTimers({ toFake: ['Date', 'setTimeout', 'clearTimeout'] });
+  try {
+    const kafka = new FakeKafka(2);
+    kafka.write(0, ...letters('a', 3));
+    const run = await open(kafka, {}, { idleMs: 3_000 });
+    kafka.consumer.assign('m', 0, 1);
+    await vi.advanceTimersByTimeAsync(1);
+    kafka.consumer.fetch(0);
+    run.reader.poll({ emit: () => {} }, 10);
+    expect(run.reader.watermark()).toBe(MIN_TIMESTAMP);
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(run.reader.isIdle?.()).toBe(false);
+    expect(run.reader.watermark()).toBe(2_000);
+    expect(run.reader.isIdle?.()).toBe(true);
   } finally {
     vi.useRealTimers();
   }
