@@ -1,4 +1,5 @@
 import { AssignerProtocol, type Assignment, type GroupMember, type PartitionAssigner } from 'kafkajs';
+import { MillraceError } from '../../sdk/model/index.js';
 
 const { MemberMetadata, MemberAssignment } = AssignerProtocol;
 const VERSION = 0;
@@ -9,7 +10,7 @@ const NO_DATA = Buffer.alloc(0);
  * all members to read the topics of the first among them: of two jobs with one group and different topics each would be given
  * partitions that it throws away. The name is that of kafkajs's, so that its members and ours may be in one group.
  *
- * @param partitionCount how many partitions a topic has that this member does not read itself; 0 when there is none.
+ * @param partitionCount how many partitions a topic has that this member does not read itself.
  */
 export function groupAssigner(partitionCount: (topic: string) => Promise<number>): PartitionAssigner {
   return ({ cluster }) => ({
@@ -27,7 +28,7 @@ export function groupAssigner(partitionCount: (topic: string) => Promise<number>
         [...readers.keys()].map(async (topic): Promise<[string, number]> => {
           const count = own.includes(topic)
             ? cluster.findTopicPartitionMetadata(topic).length
-            : await partitionCount(topic);
+            : await partitionCount(topic).catch(noneOfUnknown);
           return [topic, count];
         }),
       );
@@ -37,6 +38,12 @@ export function groupAssigner(partitionCount: (topic: string) => Promise<number>
       }));
     },
   });
+}
+
+/** What another member wanted to read is gone: that is its business, and it will hear of it. */
+function noneOfUnknown(error: unknown): number {
+  if (error instanceof MillraceError && error.code === 'KAFKA_UNKNOWN_TOPIC') return 0;
+  throw error;
 }
 
 /** Topic → the members that read it; both in order, so that who decides does not matter. */

@@ -1,4 +1,5 @@
-import { type DoFnContext, MillraceError, type SourceContext, type Timestamp } from '../../sdk/model/index.js';
+import type { DoFnContext, SourceContext, Timestamp } from '../../sdk/model/index.js';
+import { BufferRoom } from './buffer-room.js';
 import { GroupCommits } from './group-commits.js';
 import type {
   ConsumerListener,
@@ -6,6 +7,7 @@ import type {
   KafkaClient,
   KafkaConsumer,
   PartitionOffset,
+  PartitionRange,
   RecordBatch,
   TopicPartition,
 } from './kafka-client.js';
@@ -52,8 +54,7 @@ export class GroupMember implements ConsumerListener {
   /** When trying again began; undefined while all is well. */
   private failingSince: number | undefined;
   private retryTimer: NodeJS.Timeout | undefined;
-  private room: { promise: Promise<void>; open: () => void } | undefined;
-  private buffered = 0;
+  private readonly room: BufferRoom;
   private stopping: Promise<void> | undefined;
 
   private constructor(
@@ -67,6 +68,7 @@ export class GroupMember implements ConsumerListener {
   ) {
     this.log = (level, message, fields) => context.log(level, message, fields);
     this.commits = new GroupCommits(this, context);
+    this.room = new BufferRoom(options.maxBufferedBytes);
   }
 
   /** Rejects within seconds when the brokers cannot be reached or a topic is unknown; joining goes on in the background. */
@@ -103,21 +105,11 @@ export class GroupMember implements ConsumerListener {
         heartbeatIntervalMs: Math.floor(this.options.sessionTimeoutMs / 4),
         rebalanceTimeoutMs: 2 * this.options.sessionTimeoutMs,
         readCommitted: this.options.readCommitted,
-        partitionCount: (topic) => this.partitionCount(topic),
+        partitionCount: (topic) => this.admin.partitionCount(topic),
       },
       this,
     );
     this.consumer.start();
-  }
-
-  private async partitionCount(topic: string): Promise<number> {
-    try {
-      return await this.admin.partitionCount(topic);
-    } catch (error) {
-      // What another member wanted to read is gone: that is its business, and it will hear of it.
-      if (error instanceof MillraceError && error.code === 'KAFKA_UNKNOWN_TOPIC') return 0;
-      throw error;
-    }
   }
 
   assigned(list: readonly TopicPartition[], member: string): void {
@@ -170,19 +162,28 @@ export class GroupMember implements ConsumerListener {
   batch(batch: RecordBatch): Promise<void> | undefined {
     const reader = this.partitions.get(partitionKey(batch));
     if (reader?.seated !== true) return undefined;
-    if (batch.fetchedOffset > reader.fetchedTo) {
-      // Fetched from further on than it should: records were deleted before they were read, or the answer is an old one.
+    if (batch.fetchedOffset !== reader.fetchedTo) {
+      // Not from where it should: records were deleted before they were read, the topic was made anew, or it is an old answer.
       this.seat([reader], this.generation);
       return undefined;
     }
     const before = reader.bytes;
     reader.append(batch, this.context.now());
-    this.buffered += reader.bytes - before;
+    const room = this.room.take(reader.bytes - before);
     if (reader.reachedEnd) this.consumer?.pause([reader]);
     this.changed();
-    if (this.buffered <= this.options.maxBufferedBytes) return undefined;
-    this.room ??= newRoom();
-    return this.room.promise;
+    return room;
+  }
+
+  /**
+   * What the brokers answered when they were asked, at `askedAt`, where a partition ends that had been fetched up to
+   * `fetchedTo`. It never ends before that, unless it was made anew.
+   */
+  sawEnd(range: PartitionRange, fetchedTo: number, askedAt: number): void {
+    const reader = this.partitions.get(partitionKey(range));
+    if (reader === undefined) return;
+    if (reader.seated && range.high < fetchedTo) this.seat([reader], this.generation);
+    else reader.sawEnd(range.high, askedAt);
   }
 
   skipped(partition: TopicPartition, from: number, to: number): void {
@@ -204,7 +205,7 @@ export class GroupMember implements ConsumerListener {
     this.member = '';
     // What is buffered stays: when nobody else has committed meanwhile, reading goes on where it was.
     for (const reader of this.partitions.values()) reader.seated = false;
-    this.openRoom();
+    this.room.open();
     this.retryLater(error, this.generation, () => this.consume());
     this.changed();
   }
@@ -212,7 +213,8 @@ export class GroupMember implements ConsumerListener {
   /** Tries again with a growing delay, or ends with the error when that cannot help. */
   private retryLater(error: unknown, generation: number, again: () => void): void {
     if (this.stopping !== undefined || generation !== this.generation) return;
-    const problem = kafkaError(error, { brokers: [], at: `group ${this.options.groupId}` });
+    const { groupId, topics } = this.options;
+    const problem = kafkaError(error, { brokers: [], at: `group ${groupId}`, topic: topics.join(', ') });
     this.failingSince ??= this.context.now();
     if (!mayRecover(problem, this.context.now() - this.failingSince)) {
       this.failure = problem;
@@ -228,18 +230,12 @@ export class GroupMember implements ConsumerListener {
   }
 
   get bufferedBytes(): number {
-    return this.buffered;
+    return this.room.bytes;
   }
 
   /** Records were handed out: what was held back may be fetched. */
   released(bytes: number): void {
-    this.buffered -= bytes;
-    if (this.buffered <= this.options.maxBufferedBytes / 2) this.openRoom();
-  }
-
-  private openRoom(): void {
-    this.room?.open();
-    this.room = undefined;
+    this.room.free(bytes);
   }
 
   /** Commits as much as this process still owns; see {@link GroupCommits}. */
@@ -258,7 +254,7 @@ export class GroupMember implements ConsumerListener {
 
   /** Fetches no more, but stays in the group to commit. */
   hush(): void {
-    this.openRoom();
+    this.room.open();
     this.consumer?.pause([...this.partitions.values()]);
   }
 
@@ -266,7 +262,7 @@ export class GroupMember implements ConsumerListener {
   stop(): Promise<void> {
     this.stopping ??= (async () => {
       clearTimeout(this.retryTimer);
-      this.openRoom();
+      this.room.open();
       await this.consumer?.stop();
       await this.admin.close().catch((error: unknown) => this.log('warn', `Kafka: closing failed: ${String(error)}`));
     })();
@@ -291,12 +287,4 @@ export class GroupMember implements ConsumerListener {
     this.released(reader.bytes);
     reader.drop();
   }
-}
-
-function newRoom(): { promise: Promise<void>; open: () => void } {
-  let open = () => {};
-  const promise = new Promise<void>((resolve) => {
-    open = resolve;
-  });
-  return { promise, open };
 }

@@ -59,7 +59,7 @@ export interface ConsumerOptions {
   readonly rebalanceTimeoutMs: number;
   /** Records of transactions that are open or aborted are not seen. */
   readonly readCommitted: boolean;
-  /** For topics that only other members of the group read; 0 when there is none. */
+  /** For topics that only other members of the group read. Rejects with KAFKA_UNKNOWN_TOPIC. */
   readonly partitionCount: (topic: string) => Promise<number>;
 }
 

@@ -6,6 +6,8 @@ export interface KafkaErrorPlace {
   readonly brokers: readonly string[];
   /** A topic, or a topic and partition. */
   readonly at?: string | undefined;
+  /** What may be missing, where that is not `at`. */
+  readonly topic?: string;
 }
 
 /** The properties of kafkajs's errors that tell them apart. */
@@ -62,7 +64,7 @@ export function kafkaError(error: unknown, place: KafkaErrorPlace): MillraceErro
   if (type === 'UNKNOWN_TOPIC_OR_PARTITION' || type === 'INVALID_TOPIC_EXCEPTION')
     return external(
       'KAFKA_UNKNOWN_TOPIC',
-      `there is no topic ${place.at ?? ''} on ${brokers}`.replace('  ', ' '),
+      `there is no topic ${place.topic ?? place.at ?? ''} on ${brokers}`.replace('  ', ' '),
       undefined,
       false,
     );

@@ -35,6 +35,8 @@ const MAX_POLL_BYTES = 1 << 20;
 export class KafkaReader implements SourceReader<AnyRecord> {
   private turn = 0;
   private reached: Timestamp;
+  /** The watermark that the runner knows. */
+  private told: Timestamp;
   private wakeUp: { readonly promise: Promise<void>; readonly wake: () => void } | undefined;
   private wasIdle = false;
   private observer: NodeJS.Timeout | undefined;
@@ -48,6 +50,7 @@ export class KafkaReader implements SourceReader<AnyRecord> {
     private readonly context: SourceContext,
   ) {
     this.reached = context.initialWatermark;
+    this.told = this.reached;
     this.observe();
   }
 
@@ -127,18 +130,28 @@ export class KafkaReader implements SourceReader<AnyRecord> {
     return this.wakeUp.promise;
   }
 
-  /** The least of the partitions that have data or may have; where all are idle, what was reached before. */
   watermark(): Timestamp {
+    this.told = this.advance();
+    return this.told;
+  }
+
+  /** The least of the partitions that have data or may have; where all are idle, none holds back the greatest. */
+  private advance(): Timestamp {
     const now = this.context.now();
     let least = Number.POSITIVE_INFINITY;
+    let greatest = this.reached;
     for (const partition of this.group.partitions.values()) {
+      if (partition.watermark > greatest) greatest = partition.watermark;
       if (partition.watermark < least && !partition.idle(now, this.options.idleMs)) least = partition.watermark;
     }
-    if (least !== Number.POSITIVE_INFINITY && least > this.reached) this.reached = least;
+    const reached = least === Number.POSITIVE_INFINITY ? greatest : least;
+    if (reached > this.reached) this.reached = reached;
     return this.reached;
   }
 
   isIdle(): boolean {
+    // A runner does not ask the idle for their watermark: it has the last one first.
+    if (this.advance() > this.told) return false;
     const now = this.context.now();
     for (const partition of this.group.partitions.values()) if (!partition.idle(now, this.options.idleMs)) return false;
     return this.group.assignedOnce;
@@ -199,15 +212,15 @@ export class KafkaReader implements SourceReader<AnyRecord> {
     const everyMs = Math.min(1_000, Math.max(100, this.options.idleMs / 2));
     const look = async (): Promise<void> => {
       const askedAt = this.context.now();
+      const fetched = new Map([...this.group.partitions].map(([key, { fetchedTo }]) => [key, fetchedTo]));
       try {
         for (const range of await this.group.admin.ranges(this.options.topics))
-          this.group.partitions.get(partitionKey(range))?.sawEnd(range.high, askedAt);
+          this.group.sawEnd(range, fetched.get(partitionKey(range)) ?? 0, askedAt);
       } catch {
         // No answer is no news: nothing becomes idle, and the consumer reports what is wrong with the brokers.
       }
       const idle = this.isIdle();
-      const before = this.reached;
-      if (idle !== this.wasIdle || this.watermark() > before) this.wake();
+      if (idle !== this.wasIdle || this.advance() > this.told) this.wake();
       this.wasIdle = idle;
     };
     const next = (): void => {

@@ -96,7 +96,8 @@ export class KafkajsConsumer implements KafkaConsumer {
   private end(error: Error): void {
     if (this.stopped !== undefined) return;
     void this.stop();
-    this.listener.lost(kafkaError(error, { brokers: this.brokers, at: `group ${this.options.groupId}` }));
+    const { groupId, topics } = this.options;
+    this.listener.lost(kafkaError(error, { brokers: this.brokers, at: `group ${groupId}`, topic: topics.join(', ') }));
   }
 
   private get inGroup(): boolean {

@@ -60,7 +60,10 @@ export class KafkajsProducer implements KafkaProducer {
     if (this.failing === (error !== undefined)) return;
     this.failing = error !== undefined;
     if (error === undefined) this.log('info', 'Kafka takes messages again');
-    else this.log('warn', `Kafka: ${error.summary}; sending is tried for two minutes`, { code: error.code });
+    else
+      this.log('warn', `Kafka: ${error.summary}; sending is tried again, for two minutes at most`, {
+        code: error.code,
+      });
   }
 
   close(): Promise<void> {

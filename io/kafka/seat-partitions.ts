@@ -54,13 +54,17 @@ export async function seatPartitions(
     const { topic, partition, key } = reader;
     const range = ranges.get(key);
     if (range === undefined) throw unknownPartition(reader);
-    const found = committedAt.get(key);
     const held = reader.position >= 0;
-    const goesOn = held && (found === undefined || found === OLDEST_OFFSET || found === reader.committed);
-    const committed = found ?? (goesOn ? reader.committed : options.starts.of(range));
+    // Kafka forgets the commits of a topic that is deleted; of one that lost records they are of no use.
+    const anew = held && reader.fetchedTo > range.high;
+    const found = anew && (committedAt.get(key) ?? 0) > range.high ? undefined : committedAt.get(key);
+    const goesOn = held && !anew && (found === undefined || found === OLDEST_OFFSET || found === reader.committed);
+    const start = anew ? range.low : options.starts.of(range);
+    const committed = found ?? (goesOn ? reader.committed : start);
     if (found === undefined) toCommit.push({ topic, partition, offset: committed });
     const fresh = held ? committed : (resumedAt.get(key) ?? committed);
     const wanted = goesOn ? reader.fetchedTo : fresh === OLDEST_OFFSET ? range.low : fresh;
+    if (anew) group.log('warn', `Kafka: ${key} was made anew or has lost records; it is read from ${wanted} on`);
     return { reader, offset: inRange(wanted, range, group.log), committed, renewed: held && !goesOn };
   });
   if (toCommit.length > 0 && options.current()) await group.commitNow(toCommit);

@@ -55,6 +55,7 @@ try {
     for (const row of rows) {
       const output = await topics.create(`bench-${process.pid}-${row}-${repeat}`, partitions);
       const groupId = `group-of-${output}`;
+      await topics.untilReady(groupId, input);
       const task = JSON.stringify({ row, bootstrapServers, input, output, groupId, records });
       const { stdout } = await promisify(execFile)(process.execPath, [here('kafka/row.js'), task]);
       const fault = await topics.fault(input, output, groupId, records);

@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { AssignerProtocol, type Cluster, type GroupMember, type Logger } from 'kafkajs';
+import { MillraceError } from 'millrace';
 import { expect, test } from 'vitest';
 import { groupAssigner } from '#millrace/io/kafka/group-assigner.js';
 
@@ -15,7 +16,10 @@ async function deal(reading: readonly (readonly string[])[], counts: Record<stri
       return Array.from({ length: counts[topic]! }, () => ({}) as never);
     },
   };
-  const assigner = groupAssigner(async (topic) => counts[topic]!)({
+  const assigner = groupAssigner(async (topic) => {
+    if (counts[topic] === 0) throw new MillraceError('KAFKA_UNKNOWN_TOPIC', 'external', 'it was deleted');
+    return counts[topic]!;
+  })({
     cluster: cluster as Cluster,
     groupId: 'g',
     logger: {} as Logger,

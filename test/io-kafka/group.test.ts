@@ -1,11 +1,15 @@
-import { MillraceError } from 'millrace';
+import { MIN_TIMESTAMP, MillraceError } from 'millrace';
 import { expect, test, vi } from 'vitest';
 import { outOfGroup } from '#millrace/io/kafka/kafka-errors.js';
 import { FakeKafka } from './fake-kafka.js';
 import { SourceRun } from './source-driver.js';
 
 type Overrides = Parameters<typeof SourceRun.open>[0];
-const open = (kafka: FakeKafka, subscription: Partial<Overrides> = {}, options: { maxBufferedBytes?: number } = {}) =>
+const open = (
+  kafka: FakeKafka,
+  subscription: Partial<Overrides> = {},
+  options: { maxBufferedBytes?: number; idleMs?: number } = {},
+) =>
   SourceRun.open({ topics: ['t'], ...subscription }, { bootstrapServers: 'fake:1', connect: () => kafka, ...options });
 
 /** Assigns and waits until the partitions are read. */
@@ -139,6 +143,50 @@ test('records that were deleted before they were read are left out with a warnin
   });
 });
 
+test('a topic that was made anew is read from its beginning, and that is committed', async () => {
+  const kafka = new FakeKafka(1);
+  kafka.write(0, ...letters('a', 3));
+  const run = await open(kafka, {}, { idleMs: 200 });
+  await assign(kafka, 'm', 0);
+  kafka.consumer.fetch(0);
+  await take(run, 3);
+  run.barrier();
+  await run.acknowledge();
+  // Deleted, with the commits of its groups.
+  kafka.logs[0] = { low: 0, values: [] };
+  kafka.committed.clear();
+  await vi.waitFor(() => expect(kafka.committed.get('t/0')).toBe(0), 2_000);
+  await vi.waitFor(() => expect(kafka.consumer.paused.size).toBe(0));
+  kafka.write(0, ...letters('p', 5));
+  kafka.consumer.fetch(0);
+  await take(run, 8);
+  expect(run.values).toEqual([...letters('a', 3), ...letters('p', 5)]);
+  run.barrier();
+  await run.acknowledge();
+  expect(kafka.committed.get('t/0')).toBe(5);
+  expect(run.context.logs.filter(({ level }) => level === 'warn')).toEqual([
+    { level: 'warn', message: 'Kafka: t/0 was made anew or has lost records; it is read from 0 on' },
+  ]);
+});
+
+test('a fetch from further back than asked for is not believed: the brokers are asked again', async () => {
+  const kafka = new FakeKafka(1);
+  kafka.write(0, ...letters('a', 3));
+  const run = await open(kafka);
+  await assign(kafka, 'm', 0);
+  kafka.consumer.fetch(0);
+  await take(run, 3);
+  kafka.logs[0] = { low: 0, values: letters('p', 2) };
+  // As kafkajs does when an offset is out of range.
+  kafka.consumer.next.set('t/0', 0);
+  kafka.consumer.fetch(0);
+  await vi.waitFor(() => expect(kafka.consumer.next.get('t/0')).toBe(0));
+  await vi.waitFor(() => expect(kafka.consumer.paused.size).toBe(0));
+  kafka.consumer.fetch(0);
+  await take(run, 5);
+  expect(run.values).toEqual([...letters('a', 3), ...letters('p', 2)]);
+});
+
 test('control records at the end do not keep a bounded read from ending, even behind a gap', async () => {
   const kafka = new FakeKafka(1);
   kafka.write(0, ...letters('a', 6));
@@ -206,6 +254,26 @@ test('a topic that is unknown for a moment is waited for, and not for ever', asy
     await vi.advanceTimersByTimeAsync(30_000);
     kafka.consumer.listener.lost(unknown);
     expect(() => run.reader.poll({ emit: () => {} }, 1)).toThrow(unknown);
+  } finally {
+    vi.useRealTimers();
+  }
+});
+
+test('partitions that become idle at once tell their watermark before they are idle', async () => {
+  vi.useFakeTimers({ toFake: ['Date', 'setTimeout', 'clearTimeout'] });
+  try {
+    const kafka = new FakeKafka(2);
+    kafka.write(0, ...letters('a', 3));
+    const run = await open(kafka, {}, { idleMs: 3_000 });
+    kafka.consumer.assign('m', 0, 1);
+    await vi.advanceTimersByTimeAsync(1);
+    kafka.consumer.fetch(0);
+    run.reader.poll({ emit: () => {} }, 10);
+    expect(run.reader.watermark()).toBe(MIN_TIMESTAMP);
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(run.reader.isIdle?.()).toBe(false);
+    expect(run.reader.watermark()).toBe(2_000);
+    expect(run.reader.isIdle?.()).toBe(true);
   } finally {
     vi.useRealTimers();
   }

@@ -25,6 +25,7 @@ describeWithService('kafka', 'examples/kafka-uppercase.ts when its broker goes a
       await job.settled(60_000);
       expect(await run.end('SIGTERM')).toMatchObject({ code: 0 });
       expect(distinct(await job.read())).toEqual(job.expected);
+      expect(run.output).not.toContain('made anew');
     },
     180_000,
   );

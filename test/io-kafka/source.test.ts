@@ -169,6 +169,17 @@ describeWithService('kafka', 'the Kafka source', (kafka) => {
     expect(run.reader.watermark()).toBe(19_000);
   });
 
+  test('an added partition without records does not hold time back either', async () => {
+    const topic = await topicOf(1);
+    const run = await SourceRun.open({ topics: [topic] }, { ...at(), idleMs: 2_000 });
+    await produce(kafka(), topic, numbered(0, 10));
+    await run.until(() => run.records.length === 10);
+    await kafka().admin((admin) => admin.createPartitions({ topicPartitions: [{ topic, count: 2 }] }));
+    await run.until(() => run.context.logs.some(({ message }) => message.includes('assigned 2')));
+    await produce(kafka(), topic, numbered(10, 20));
+    await run.until(() => run.reader.watermark() === 19_000);
+  }, 60_000);
+
   test('holds back what it fetches when nobody takes it', async () => {
     const topic = await topicOf();
     const big = 'x'.repeat(100_000);

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { Kafka, logLevel } from 'kafkajs';
 
 const PARTS = 1_000;
@@ -37,6 +38,17 @@ export class Topics {
       await producer.send({ topic, messages });
     }
     await producer.disconnect();
+  }
+
+  /** Waits until the broker knows the group: a new broker takes a moment, and a hand-written loop would give up on it. */
+  async untilReady(groupId, topic) {
+    for (const deadline = Date.now() + 30_000; ; await delay(200)) {
+      try {
+        return await this.#admin.fetchOffsets({ groupId, topics: [topic] });
+      } catch (error) {
+        if (Date.now() > deadline) throw error;
+      }
+    }
   }
 
   /** What is wrong with what a run has left behind; undefined when nothing is. */
