@@ -32,6 +32,10 @@ export class ChainOperator implements Operator {
     this.outputWatermark = () => source.outputWatermark();
   }
 
+  get mayEmit(): boolean {
+    return this.source?.mayEmit ?? false;
+  }
+
   /** Elements that the source has emitted. */
   get polled(): number {
     return this.source?.polled ?? 0;

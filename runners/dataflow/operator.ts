@@ -40,6 +40,8 @@ export interface Operator {
   onStop?(): void;
   /** Work of the operator's own, beside what comes in. */
   readonly poll?: (() => PollOutcome) | undefined;
+  /** Whether a poll can come to elements: no bundle is opened where it cannot. */
+  readonly mayEmit?: boolean;
   /** Elements that came of polls so far. */
   readonly polled?: number;
   /** Has nothing to say about time for now. */

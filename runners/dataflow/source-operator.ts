@@ -101,6 +101,11 @@ export class SourceOperator implements Operator {
     this.inputWatermark = timestamp;
   }
 
+  /** Whether the next poll can come to anything. */
+  get mayEmit(): boolean {
+    return !this.stopped && (!this.waiting.isEmpty || this.active.some(({ asleep }) => !asleep));
+  }
+
   poll(): PollOutcome {
     if (this.stopped) return 'idle';
     this.openNext();

@@ -145,7 +145,8 @@ export class Task implements Turning {
 
   private poll(): boolean {
     const { operator } = this;
-    if (operator.hasBundles === true && !this.bundleOpen && !this.openBundle()) return true;
+    if (operator.hasBundles === true && !this.bundleOpen && operator.mayEmit === true && !this.openBundle())
+      return true;
     const before = operator.polled ?? 0;
     const outcome = operator.poll!();
     this.count((operator.polled ?? 0) - before);
@@ -182,10 +183,12 @@ export class Task implements Turning {
 
   private processBatch(): boolean {
     const batch = this.batch!;
-    if (this.operator.hasBundles === true && !this.bundleOpen && !this.openBundle()) return true;
-    const next = this.operator.process(batch, this.from);
     // What a source takes in is work, not elements.
-    if (this.operator.poll === undefined) this.count(next - this.from);
+    const { operator } = this;
+    const takesElements = operator.poll === undefined;
+    if (takesElements && operator.hasBundles === true && !this.bundleOpen && !this.openBundle()) return true;
+    const next = this.operator.process(batch, this.from);
+    if (takesElements) this.count(next - this.from);
     const progress = next > this.from || next === batch.length;
     this.from = next;
     if (next === batch.length) this.batch = undefined;
