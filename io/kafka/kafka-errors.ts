@@ -22,7 +22,6 @@ const UNREACHABLE = new Set([
   'KafkaJSBrokerNotFound',
   'KafkaJSNoBrokerAvailableError',
   'KafkaJSRequestTimeoutError',
-  'KafkaJSGroupCoordinatorNotFound',
 ]);
 
 /** The group is between two assignments: what was tried works again after the next. */
@@ -42,6 +41,12 @@ export function outOfGroup(cause?: unknown): MillraceError {
     cause,
   });
 }
+
+/** A broker that has just started does not know at once who coordinates which group. */
+const PASSING: ReadonlySet<string | undefined> = new Set([
+  'KafkaJSNumberOfRetriesExceeded',
+  'KafkaJSGroupCoordinatorNotFound',
+]);
 
 /** Turns what the client library threw into an error of ours: whose fault, where, and what to try. */
 export function kafkaError(error: unknown, place: KafkaErrorPlace): MillraceError {
@@ -102,7 +107,7 @@ export function kafkaError(error: unknown, place: KafkaErrorPlace): MillraceErro
       'is it running, is the address right, and can its advertised.listeners be reached from here?',
       true,
     );
-  const retryable = chain.some((one) => one.name === 'KafkaJSNumberOfRetriesExceeded') || root.retriable === true;
+  const retryable = chain.some((one) => PASSING.has(one.name)) || root.retriable === true;
   return external('KAFKA_FAILED', `Kafka at ${brokers} failed${at}: ${root.message}`, undefined, retryable);
 }
 

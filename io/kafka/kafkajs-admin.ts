@@ -4,7 +4,7 @@ import { MillraceError } from '../../sdk/model/index.js';
 import { type KafkaAdmin, OLDEST_OFFSET, type PartitionOffset, type PartitionRange } from './kafka-client.js';
 import { guarded, kafkaError, unknownTopic } from './kafka-errors.js';
 
-const PATIENCE_MS = 5_000;
+const PATIENCE_MS = 15_000;
 const RETRY_MS = 200;
 
 /** An admin client of kafkajs. */

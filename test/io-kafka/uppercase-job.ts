@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { Kafka, logLevel, type Message, type Producer } from 'kafkajs';
+import { Kafka, KafkaJSProtocolError, logLevel, type Message, type Producer } from 'kafkajs';
 import { onTestFinished } from 'vitest';
 import type { KafkaBroker } from '../support/services/kafka.js';
 import { PipelineProcess } from './pipeline-process.js';
@@ -101,16 +101,28 @@ export class UppercaseJob {
   }
 
   /** Records that the output has had. */
-  async outputEnd(): Promise<number> {
-    return sum(
-      (await this.broker.admin((admin) => admin.fetchTopicOffsets(this.output))).map((one) => Number(one.high)),
-    );
+  outputEnd(): Promise<number> {
+    return this.endOf(this.output);
   }
 
-  async inputEnd(): Promise<number> {
-    return sum(
-      (await this.broker.admin((admin) => admin.fetchTopicOffsets(this.input))).map((one) => Number(one.high)),
-    );
+  inputEnd(): Promise<number> {
+    return this.endOf(this.input);
+  }
+
+  /** A broker that has just come back does not lead its partitions at once. */
+  private async endOf(topic: string): Promise<number> {
+    let end = 0;
+    await within(30_000, async () => {
+      try {
+        const partitions = await this.broker.admin((admin) => admin.fetchTopicOffsets(topic));
+        end = sum(partitions.map((one) => Number(one.high)));
+        return true;
+      } catch (error) {
+        if (error instanceof KafkaJSProtocolError && error.retriable) return false;
+        throw error;
+      }
+    });
+    return end;
   }
 
   /** Waits until everything that was written is committed. */
