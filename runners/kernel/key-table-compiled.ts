@@ -36,6 +36,7 @@ export function compiledKeyTables(
     template: layout.kind === 'struct' ? () => checkedAccumulator(combineFn, names) : undefined,
     fail: (error: unknown, element: unknown): Error => functionError(error, step, { value: element }),
     bad: (index: number, value: unknown): Error => badField(fields[index]!, value),
+    beginning,
     LONGEST_HASHED,
     LONGEST_PROBE,
     LARGE,
@@ -58,6 +59,14 @@ const LARGE = 16_384;
  * performance through prefetching, 2004).
  */
 const WAITING = 256;
+
+/** A table never begins with more room than this. */
+const LARGEST_BEGINNING = 4_096;
+
+/** Where a table begins when the last one came to so much; a power of two. */
+function beginning(last: number): number {
+  return Math.min(LARGEST_BEGINNING, Math.max(8, last / 2));
+}
 
 /** A copy, where the engine may have made a string as a part of a longer one, which would be kept for its sake. */
 function own(text: string): string {
@@ -109,6 +118,8 @@ function tableText(
   return `const NO_SLOTS = new Int32Array(2);
 ${text.prelude}
 const found = new Int32Array(WAITING);
+// What the last table came to: the next one begins at half of it, since windows are mostly like their neighbours.
+let lastSlots = 0, lastHashes = 0, lastRows = 0;
 return class {
   constructor() {
     this.size = 0; this.folds = 0; this.keys = []; this.others = undefined; this.lastKey = NO_SLOTS; this.lastAt = 0;
@@ -211,7 +222,9 @@ return class {
     return p;
   }
   grow() {
-    const old = this.slots, capacity = Math.max(8, (this.mask + 1) * 2);
+    const old = this.slots, first = this.mask === 0;
+    const capacity = first ? beginning(lastSlots) : (this.mask + 1) * 2;
+    lastSlots = capacity;
     this.slots = new Int32Array(capacity * 2);
     this.mask = capacity - 1;
     this.shift = 32 - Math.log2(capacity);
@@ -254,7 +267,9 @@ return class {
     this.others.set(this.keys[found - 1], found - 1);
   }
   growStrings() {
-    const old = this.hashes, capacity = Math.max(8, (this.hashMask + 1) * 2);
+    const old = this.hashes, first = this.hashMask === 0;
+    const capacity = first ? beginning(lastHashes) : (this.hashMask + 1) * 2;
+    lastHashes = capacity;
     this.hashes = new Int32Array(capacity * 2);
     this.hashMask = capacity - 1;
     for (let i = 0; i < old.length; i += 2) if (old[i + 1] !== 0) this.placeString(old[i], old[i + 1]);
@@ -335,8 +350,9 @@ this.columns[${place(at, i)}] = ${type === 'boolean' ? 'x ? 1 : 0' : 'x'}; }`,
       ? ''
       : `${each((_, i) => `const n${i} = names[${i}];`)}
 const scratch_acc = template(), scratch_from = template();`,
-    init: `this.columns = new Float64Array(${8 * width});`,
+    init: `lastRows = beginning(lastRows); this.columns = new Float64Array(lastRows * ${width});`,
     create: `if ((at + 1) * ${width} > this.columns.length) {
+  lastRows = this.columns.length / ${width} * 2;
   const columns = new Float64Array(this.columns.length * 2);
   columns.set(this.columns);
   this.columns = columns;
