@@ -17,30 +17,19 @@ const INTERNED_WINDOWS = 256;
 const DICTIONARY = 0;
 /** Intervals of one length, each element with its own. */
 const STARTS = 1;
-/** Intervals of one length that begin at the timestamps of their elements: sessions before they are merged. */
-const AT_TIMESTAMPS = 2;
 
 /** Writes the windows of each element: the distinct ones, or their starts where there are many. */
-export function writeWindowColumn(
-  column: readonly Windows[],
-  timestamps: Float64Array,
-  from: number,
-  to: number,
-  sink: GrowableSink,
-): void {
+export function writeWindowColumn(column: readonly Windows[], from: number, to: number, sink: GrowableSink): void {
   const span = changes(column, from, to) * 8 > to - from ? spanOf(column, from, to) : undefined;
   if (span === undefined) {
     sink.byte(DICTIONARY);
     writeDictionary(column, from, to, sink, writeWindows);
     return;
   }
-  const intervals = column as readonly IntervalWindow[];
-  const atTimestamps = beginAt(intervals, timestamps, from, to);
-  sink.byte(atTimestamps ? AT_TIMESTAMPS : STARTS);
+  sink.byte(STARTS);
   sink.float64(span);
-  if (atTimestamps) return;
   const starts = claimFloat64(sink, to - from);
-  for (let i = from; i < to; i++) starts[i - from] = intervals[i]!.start;
+  for (let i = from; i < to; i++) starts[i - from] = (column[i] as IntervalWindow).start;
 }
 
 function changes(column: readonly Windows[], from: number, to: number): number {
@@ -60,11 +49,6 @@ function spanOf(column: readonly Windows[], from: number, to: number): number | 
     if (!(window instanceof IntervalWindow) || window.start + span !== window.end) return undefined;
   }
   return span;
-}
-
-function beginAt(column: readonly IntervalWindow[], timestamps: Float64Array, from: number, to: number): boolean {
-  for (let i = from; i < to; i++) if (column[i]!.start !== timestamps[i]) return false;
-  return true;
 }
 
 export function writeWindows(windows: Windows, to: ByteSink): void {
@@ -93,12 +77,10 @@ function writeWindow(window: BoundedWindow, to: ByteSink): void {
 export class WindowReader {
   readonly #interned = new Map<number, BoundedWindow>();
 
-  readColumn(from: BytesSource, timestamps: Float64Array): Windows[] {
-    const { length } = timestamps;
-    const form = from.byte();
-    if (form === DICTIONARY) return readDictionary(from, length, this.read);
+  readColumn(from: BytesSource, length: number): Windows[] {
+    if (from.byte() === DICTIONARY) return readDictionary(from, length, this.read);
     const span = from.float64();
-    const starts = form === STARTS ? readFloat64s(from, length) : timestamps;
+    const starts = readFloat64s(from, length);
     const column = packedValues<Windows>(length);
     let last = new IntervalWindow(starts[0]!, starts[0]! + span);
     for (let i = 0; i < length; i++) {
