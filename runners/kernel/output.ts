@@ -4,6 +4,8 @@ import { BATCH_CAPACITY, Batch } from './batch.js';
 /** Whether what an operator writes is piling up. Operators look between two elements and stop while it is set. */
 export class OutputGate {
   blocked = false;
+  /** Batches that were handed on. */
+  handedOn = 0;
 }
 
 /** Takes full batches; answers false when no more should come for now (what was handed over is accepted all the same). */
@@ -58,6 +60,7 @@ export class OutputBuffer implements OutputPort {
     this.batch = undefined;
     this.expected = batch.length;
     batch.seal();
+    this.gate.handedOn++;
     if (!this.receiver.accept(batch)) this.gate.blocked = true;
   }
 }
