@@ -3,10 +3,11 @@ import type { Batch, Segment } from '../kernel/index.js';
 import type { GroupOperator } from './group-operator.js';
 import type { Operator, PollOutcome } from './operator.js';
 import type { PrecombineOperator } from './precombine-operator.js';
+import type { SessionPrecombineOperator } from './session-precombine-operator.js';
 import type { SourceOperator } from './source-operator.js';
 
 /** An operator that a chain may end in: it takes every element at once. */
-export type FoldOperator = GroupOperator | PrecombineOperator;
+export type FoldOperator = GroupOperator | PrecombineOperator | SessionPrecombineOperator;
 
 /**
  * Operators of one task with no queue between them: a source or nothing, a segment, and the groupings that its elements

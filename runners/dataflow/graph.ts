@@ -1,10 +1,12 @@
 import {
   BEAM_TRANSFORM,
+  BEAM_WINDOW_FN,
   MAIN_TAG,
   MILLRACE_DO_FN,
   MillraceError,
   type ParDoPayload,
   type Plan,
+  type WindowingStrategySpec,
 } from '../../sdk/model/index.js';
 import type { StepSpec } from '../kernel/index.js';
 import { executionOrder, outputsOf } from './execution-order.js';
@@ -130,7 +132,7 @@ class GraphBuilder {
         this.flatten(step, inputs);
         return;
       case BEAM_TRANSFORM.combinePerKey:
-        if (this.options.precombine === true && !mergesWindows(this.plan, main!)) {
+        if (this.options.precombine === true && canPrecombine(this.plan, main!)) {
           this.precombine(step, main!);
           return;
         }
@@ -287,7 +289,14 @@ class GraphBuilder {
   }
 }
 
-function mergesWindows(plan: Plan, pcollection: string): boolean {
+/** Where late data is allowed, sessions that have fired may grow again; that is for the one place where they are merged. */
+function canPrecombine(plan: Plan, pcollection: string): boolean {
+  const windowing = windowingOf(plan, pcollection);
+  if (windowing.mergeStatus !== 'NEEDS_MERGE') return true;
+  return windowing.windowFn.urn === BEAM_WINDOW_FN.session && windowing.allowedLatenessMs === 0;
+}
+
+export function windowingOf(plan: Plan, pcollection: string): WindowingStrategySpec {
   const { windowingStrategyId } = plan.components.pcollections[pcollection]!;
-  return plan.components.windowingStrategies[windowingStrategyId]!.mergeStatus === 'NEEDS_MERGE';
+  return plan.components.windowingStrategies[windowingStrategyId]!;
 }

@@ -25,9 +25,8 @@ export abstract class GroupOperator implements Operator, KeyedSink {
   process(batch: Batch, from: number): number {
     const { values } = batch;
     const keys = batch.keys!;
-    const column = batch.windowColumn;
     for (let i = from; i < batch.length; i++) {
-      const windows = column === undefined ? batch.window : column[i]!;
+      const windows = batch.windowsAt(i);
       if (windows !== this.tableWindows) this.fold(keys[i], values[i], windows);
       else this.table.put(keys[i], values[i]);
     }

@@ -35,7 +35,7 @@ import { AsyncOperator } from './async-operator.js';
 import { ChainOperator, type FoldOperator } from './chain-operator.js';
 import type { ChainSpec } from './chains.js';
 import type { Clock } from './clock.js';
-import type { OperatorSpec } from './graph.js';
+import { type OperatorSpec, windowingOf } from './graph.js';
 import { collectAccumulatingValues, collectValues } from './group-spec.js';
 import { ImpulseOperator } from './impulse-operator.js';
 import type { Operator } from './operator.js';
@@ -43,6 +43,7 @@ import { PrecombineOperator } from './precombine-operator.js';
 import { batchOutput } from './reader-output.js';
 import { SegmentOperator } from './segment-operator.js';
 import { SessionGroupOperator } from './session-group-operator.js';
+import { SessionPrecombineOperator } from './session-precombine-operator.js';
 import { SliceGroupOperator } from './slice-group-operator.js';
 import { SourceOperator } from './source-operator.js';
 import { type AnySplittable, SplitOperator } from './split-operator.js';
@@ -126,7 +127,10 @@ export function makeOperator(spec: OperatorSpec, index: number, make: OperatorHo
       const layout = layoutOf(step, make);
       const keyCoder = keyCoderOf(host, mainInput(step));
       const makeTable = tablesOf({ step, combineFn, inputs: 'values', layout, keyCoder }, make);
-      return new PrecombineOperator({ combineFn, makeTable, layout, step: failedStep(step), ports, gate });
+      const parts = { combineFn, step: failedStep(step), ports, gate };
+      if (windowingOf(make.plan, mainInput(step)).mergeStatus !== 'NEEDS_MERGE')
+        return new PrecombineOperator({ ...parts, makeTable, layout });
+      return new SessionPrecombineOperator({ ...parts, identity: keyIdentity(keyCoder), table: makeTable() });
     }
   }
 }
@@ -151,7 +155,7 @@ function groupOperator(
   const { plan, host } = make;
   const step = spec.steps[0]!;
   const input = keyedInput(spec);
-  const windowing = plan.components.windowingStrategies[plan.components.pcollections[input]!.windowingStrategyId]!;
+  const windowing = windowingOf(plan, input);
   const combines = step.transform.spec!.urn === BEAM_TRANSFORM.combinePerKey;
   const collect = windowing.accumulationMode === 'ACCUMULATING' ? collectAccumulatingValues : collectValues;
   const combineFn = combines ? combineFnOf(step, host) : (collect as unknown as AnyCombineFn);

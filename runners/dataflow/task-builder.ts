@@ -132,7 +132,7 @@ class TaskBuilder {
     if (source instanceof SourceOperator) this.sources.push(source);
     const { parallelism } = this.options.placement;
     const inputs = new InputGate(receivers);
-    const task = new Task(id, head.id, operator, inputs, gate, allPorts, senders, clock, events, parallelism);
+    const task = new Task(id, head.id, operator, inputs, gate, allPorts, senders, clock, events, parallelism > 1);
     if (operator instanceof AsyncOperator || operator instanceof ImpulseOperator)
       operator.passOn = (marker) => task.passOn(marker);
     this.byId.set(id, task);

@@ -8,6 +8,9 @@ import type { Turning } from './ready-tasks.js';
 
 /** A bundle is closed at the latest when it is this old. */
 export const BUNDLE_MS = 100;
+/** How long a watermark waits for batches to become full, and how many polls of the source. */
+const FILLING_MS = 10;
+const FILLING_POLLS = 64;
 
 export interface TaskEvents {
   /** The task may have something to do. */
@@ -40,7 +43,10 @@ export class Task implements Turning {
   /** A marker that was given to the operator and is to be handed on. */
   private pending: Marker | undefined;
   private sentWatermark = Number.NEGATIVE_INFINITY;
+  /** Polls since time was last handed on, when the first of them was, and what had been handed on by then. */
   private polls = 0;
+  private pollsSince = 0;
+  private handedOnBefore = 0;
   done = false;
   elementsIn = 0;
   place = -1;
@@ -56,8 +62,8 @@ export class Task implements Turning {
     private readonly senders: readonly ChannelSender[],
     private readonly clock: Clock,
     private readonly events: TaskEvents,
-    /** Of a source: polls of which each is worth a full batch, between two watermarks. */
-    private readonly pollsPerWatermark = 1,
+    /** Of a source whose elements are spread over several tasks: watermarks wait for batches to become full. */
+    private readonly fillsBatches = false,
   ) {}
 
   get watermark(): Timestamp {
@@ -147,15 +153,28 @@ export class Task implements Turning {
     const { operator } = this;
     if (operator.hasBundles === true && !this.bundleOpen && operator.mayEmit === true && !this.openBundle())
       return true;
+    if (this.polls === 0) {
+      this.pollsSince = this.clock.now();
+      this.handedOnBefore = this.outputGate.handedOn;
+    }
     const before = operator.polled ?? 0;
     const outcome = operator.poll!();
     this.count((operator.polled ?? 0) - before);
     this.polls++;
-    // Every watermark sends on what is buffered for each of the tasks that follow: not before their batches are full.
-    if (outcome === 'full' && this.polls < this.pollsPerWatermark && !this.saidIdle) return true;
+    if (outcome === 'full' && this.isFilling()) return true;
     this.polls = 0;
     this.tellTime();
     return outcome !== 'idle' || this.pending !== undefined || (this.timeUntold && !this.bundleOpen);
+  }
+
+  /**
+   * A watermark sends on what is buffered for each of the tasks that follow, and few of the elements may go to each: it
+   * waits until one of the batches is full, but not long.
+   */
+  private isFilling(): boolean {
+    if (!this.fillsBatches || this.saidIdle || this.ports.length === 0) return false;
+    if (this.outputGate.handedOn !== this.handedOnBefore) return false;
+    return this.polls < FILLING_POLLS && this.clock.now() - this.pollsSince < FILLING_MS;
   }
 
   /** Hands on how far the operator's own work has come; time waits for the bundle in which elements are. */

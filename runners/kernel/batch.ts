@@ -1,4 +1,12 @@
-import { GlobalWindow, NO_FIRING_PANE, type PaneInfo, type Timestamp, type Windows } from '../../sdk/model/index.js';
+import { packedDoubles, packedIntegers, packedValues } from '../../sdk/coders/packed-array.js';
+import {
+  GlobalWindow,
+  IntervalWindow,
+  NO_FIRING_PANE,
+  type PaneInfo,
+  type Timestamp,
+  type Windows,
+} from '../../sdk/model/index.js';
 
 /** Elements that a full batch holds. */
 export const BATCH_CAPACITY = 1024;
@@ -20,9 +28,14 @@ export class Batch {
   /** The keys of a keyed batch, whose `values` are then the values of the KVs. */
   readonly keys: unknown[] | undefined;
   readonly timestamps: Float64Array;
-  /** The windows of every element, unless `windowColumn` is there. */
+  /** The windows of every element, unless `windowSpan` or `windowColumn` is there. */
   window: Windows = GlobalWindow.INSTANCE;
-  windowColumn: Windows[] | undefined = undefined;
+  /**
+   * The window of each element begins at its timestamp and is so long: sessions before they are merged. They are made
+   * when they are asked for, as none of them lives longer than its element is looked at.
+   */
+  windowSpan: number | undefined = undefined;
+  private windowsOfEach: Windows[] | undefined = undefined;
   /** The pane of every element, unless `paneColumn` is there. */
   pane: PaneInfo = NO_FIRING_PANE;
   paneColumn: PaneInfo[] | undefined = undefined;
@@ -40,12 +53,33 @@ export class Batch {
     return batch;
   }
 
+  /** An empty batch with room for some `expected` elements of the kind of these first ones, and for `capacity` at most. */
+  static like(value: unknown, key: unknown, keyed: boolean, expected: number, capacity: number): Batch {
+    return new Batch(keyed, capacity, {
+      values: roomFor(value, expected),
+      keys: keyed ? roomFor(key, expected) : undefined,
+      timestamps: new Float64Array(capacity),
+    });
+  }
+
   get keyed(): boolean {
     return this.keys !== undefined;
   }
 
+  /** The windows of each element, where they are not the same for all. */
+  get windowColumn(): Windows[] | undefined {
+    if (this.windowSpan !== undefined) this.giveEach(this.length);
+    return this.windowsOfEach;
+  }
+
+  set windowColumn(column: Windows[]) {
+    this.windowsOfEach = column;
+    this.windowSpan = undefined;
+  }
+
   windowsAt(index: number): Windows {
-    return this.windowColumn === undefined ? this.window : this.windowColumn[index]!;
+    if (this.windowSpan !== undefined) return this.spanned(index, this.windowSpan);
+    return this.windowsOfEach === undefined ? this.window : this.windowsOfEach[index]!;
   }
 
   paneAt(index: number): PaneInfo {
@@ -62,21 +96,57 @@ export class Batch {
     const n = this.length;
     this.values[n] = value;
     this.timestamps[n] = timestamp;
-    if (this.windowColumn !== undefined) this.windowColumn[n] = windows;
-    else if (windows !== this.window) this.splitWindows(n, windows);
+    if (this.windowSpan !== undefined) this.appendSpanned(n, timestamp, windows);
+    else if (this.windowsOfEach !== undefined) this.windowsOfEach[n] = windows;
+    else if (windows !== this.window) this.splitWindows(n, timestamp, windows);
     if (this.paneColumn !== undefined) this.paneColumn[n] = pane;
     else if (pane !== this.pane) this.splitPanes(n, pane);
     this.length = n + 1;
   }
 
-  private splitWindows(n: number, windows: Windows): void {
+  /** Gives up the room that was not needed. Nothing is added any more. */
+  seal(): void {
+    const { length, values, keys } = this;
+    if (values.length > length) values.length = length;
+    if (keys !== undefined && keys.length > length) keys.length = length;
+    if (this.windowsOfEach !== undefined && this.windowsOfEach.length > length) this.windowsOfEach.length = length;
+  }
+
+  private splitWindows(n: number, timestamp: Timestamp, windows: Windows): void {
     if (n === 0) {
       this.window = windows;
       return;
     }
-    const column: Windows[] = new Array(n).fill(this.window);
-    column[n] = windows;
+    const { window } = this;
+    if (window instanceof IntervalWindow) {
+      const span = window.end - window.start;
+      let begins = isSpanned(windows, timestamp, span);
+      for (let i = 0; i < n && begins; i++) begins = isSpanned(window, this.timestamps[i]!, span);
+      if (begins) {
+        this.windowSpan = span;
+        return;
+      }
+    }
+    this.giveEach(n);
+    this.windowsOfEach![n] = windows;
+  }
+
+  private appendSpanned(n: number, timestamp: Timestamp, windows: Windows): void {
+    if (isSpanned(windows, timestamp, this.windowSpan!)) return;
+    this.giveEach(n);
+    this.windowsOfEach![n] = windows;
+  }
+
+  /** Makes the column of windows of the first `n` elements. */
+  private giveEach(n: number): void {
+    const column = packedValues<Windows>(Math.max(n, this.values.length));
+    for (let i = 0; i < n; i++) column[i] = this.windowsAt(i);
     this.windowColumn = column;
+  }
+
+  private spanned(index: number, span: number): IntervalWindow {
+    const start = this.timestamps[index]!;
+    return new IntervalWindow(start, start + span);
   }
 
   private splitPanes(n: number, pane: PaneInfo): void {
@@ -88,4 +158,14 @@ export class Batch {
     column[n] = pane;
     this.paneColumn = column;
   }
+}
+
+/** An array of the kind that it would be if such values were added one by one, but without growing. */
+function roomFor(first: unknown, length: number): unknown[] {
+  if (typeof first !== 'number') return packedValues(length);
+  return (first | 0) === first ? packedIntegers(length) : packedDoubles(length);
+}
+
+function isSpanned(windows: Windows, timestamp: Timestamp, span: number): boolean {
+  return windows instanceof IntervalWindow && windows.start === timestamp && windows.end === timestamp + span;
 }

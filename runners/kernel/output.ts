@@ -4,6 +4,8 @@ import { BATCH_CAPACITY, Batch } from './batch.js';
 /** Whether what an operator writes is piling up. Operators look between two elements and stop while it is set. */
 export class OutputGate {
   blocked = false;
+  /** Batches that were handed on. */
+  handedOn = 0;
 }
 
 /** Takes full batches; answers false when no more should come for now (what was handed over is accepted all the same). */
@@ -23,34 +25,42 @@ export interface OutputPort {
 
 /** Collects elements into batches for one receiver. */
 export class OutputBuffer implements OutputPort {
-  private batch: Batch;
+  private batch: Batch | undefined;
+  /** Elements that the last batch held: the next one is made as large. */
+  private expected = 0;
 
   constructor(
     readonly keyed: boolean,
     private readonly receiver: BatchReceiver,
     private readonly gate: OutputGate,
     private readonly capacity: number = BATCH_CAPACITY,
-  ) {
-    this.batch = new Batch(keyed, capacity);
-  }
+  ) {}
 
   push(value: unknown, timestamp: Timestamp, windows: Windows, pane: PaneInfo): void {
-    const batch = this.batch;
+    const batch = this.batch ?? this.open(value, undefined);
     batch.append(value, timestamp, windows, pane);
     if (batch.length === this.capacity) this.flush();
   }
 
   pushKeyed(key: unknown, value: unknown, timestamp: Timestamp, windows: Windows, pane: PaneInfo): void {
-    const batch = this.batch;
+    const batch = this.batch ?? this.open(value, key);
     batch.keys![batch.length] = key;
     batch.append(value, timestamp, windows, pane);
     if (batch.length === this.capacity) this.flush();
   }
 
+  private open(value: unknown, key: unknown): Batch {
+    this.batch = Batch.like(value, key, this.keyed, this.expected, this.capacity);
+    return this.batch;
+  }
+
   flush(): void {
-    const batch = this.batch;
-    if (batch.length === 0) return;
-    this.batch = new Batch(this.keyed, this.capacity);
+    const { batch } = this;
+    if (batch === undefined) return;
+    this.batch = undefined;
+    this.expected = batch.length;
+    batch.seal();
+    this.gate.handedOn++;
     if (!this.receiver.accept(batch)) this.gate.blocked = true;
   }
 }

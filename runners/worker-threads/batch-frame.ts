@@ -16,17 +16,20 @@ const KEYED = 1;
 const WINDOW_COLUMN = 2;
 const PANE_COLUMN = 4;
 const TIMESTAMP_COLUMN = 8;
+const WINDOW_SPAN = 16;
 
 /**
  * Writes the elements [from … to) of a batch column by column. They are read in the same process, so numbers stand in
  * the machine's own byte order.
  */
 export function encodeBatch(batch: Batch, from: number, to: number, coder: BatchCoder, sink: GrowableSink): void {
-  const { keys, windowColumn, paneColumn } = batch;
+  const { keys, windowSpan, paneColumn } = batch;
+  const windowColumn = windowSpan === undefined ? batch.windowColumn : undefined;
   const timestamps = batch.timestamps.subarray(from, to);
   const oneTimestamp = isConstant(timestamps);
   sink.byte(
     (keys === undefined ? 0 : KEYED) |
+      (windowSpan === undefined ? 0 : WINDOW_SPAN) |
       (windowColumn === undefined ? 0 : WINDOW_COLUMN) |
       (paneColumn === undefined ? 0 : PANE_COLUMN) |
       (oneTimestamp ? 0 : TIMESTAMP_COLUMN),
@@ -34,8 +37,9 @@ export function encodeBatch(batch: Batch, from: number, to: number, coder: Batch
   sink.varint(to - from);
   if (oneTimestamp) sink.float64(timestamps[0] ?? 0);
   else claimFloat64(sink, timestamps.length).set(timestamps);
-  if (windowColumn === undefined) writeWindows(batch.window, sink);
-  else writeWindowColumn(windowColumn, batch.timestamps, from, to, sink);
+  if (windowSpan !== undefined) sink.float64(windowSpan);
+  else if (windowColumn === undefined) writeWindows(batch.window, sink);
+  else writeWindowColumn(windowColumn, from, to, sink);
   if (paneColumn === undefined) writePane(batch.pane, sink);
   else writeDictionary(paneColumn, from, to, sink, writePane);
   if (keys !== undefined) coder.keys!.encode(keys, from, to, sink);
@@ -55,15 +59,18 @@ export class BatchDecoder {
     const flags = from.byte();
     const length = from.varint();
     const timestamps = this.#timestamps(flags, length, from);
-    const window = (flags & WINDOW_COLUMN) === 0 ? this.#windows.read(from) : undefined;
-    const windowColumn = window === undefined ? this.#windows.readColumn(from, timestamps) : undefined;
+    const windowSpan = (flags & WINDOW_SPAN) === 0 ? undefined : from.float64();
+    const windowColumn = (flags & WINDOW_COLUMN) === 0 ? undefined : this.#windows.readColumn(from, length);
+    const isShared = windowSpan === undefined && windowColumn === undefined;
+    const window = isShared ? this.#windows.read(from) : undefined;
     const pane = (flags & PANE_COLUMN) === 0 ? readPane(from) : undefined;
     const paneColumn = pane === undefined ? readDictionary(from, length, readPane) : undefined;
     const keys = (flags & KEYED) === 0 ? undefined : this.#coder.keys!.decode(from, length);
     const values = this.#coder.values.decode(from, length);
     const batch = Batch.of({ values, keys, timestamps });
     if (window !== undefined) batch.window = window;
-    else batch.windowColumn = windowColumn;
+    else if (windowColumn !== undefined) batch.windowColumn = windowColumn;
+    else batch.windowSpan = windowSpan;
     if (pane !== undefined) batch.pane = pane;
     else batch.paneColumn = paneColumn;
     return batch;

@@ -17,30 +17,26 @@ const INTERNED_WINDOWS = 256;
 const DICTIONARY = 0;
 /** Intervals of one length, each element with its own. */
 const STARTS = 1;
-/** Intervals of one length that begin at the timestamps of their elements: sessions before they are merged. */
-const AT_TIMESTAMPS = 2;
+/** Intervals, each element with its own. */
+const BOUNDS = 2;
 
-/** Writes the windows of each element: the distinct ones, or their starts where there are many. */
-export function writeWindowColumn(
-  column: readonly Windows[],
-  timestamps: Float64Array,
-  from: number,
-  to: number,
-  sink: GrowableSink,
-): void {
-  const span = changes(column, from, to) * 8 > to - from ? spanOf(column, from, to) : undefined;
-  if (span === undefined) {
+/** Writes the windows of each element: the distinct ones, or their bounds where there are many. */
+export function writeWindowColumn(column: readonly Windows[], from: number, to: number, sink: GrowableSink): void {
+  if (changes(column, from, to) * 8 <= to - from || !areIntervals(column, from, to)) {
     sink.byte(DICTIONARY);
     writeDictionary(column, from, to, sink, writeWindows);
     return;
   }
-  const intervals = column as readonly IntervalWindow[];
-  const atTimestamps = beginAt(intervals, timestamps, from, to);
-  sink.byte(atTimestamps ? AT_TIMESTAMPS : STARTS);
-  sink.float64(span);
-  if (atTimestamps) return;
+  const span = spanOf(column, from, to);
+  sink.byte(span === undefined ? BOUNDS : STARTS);
   const starts = claimFloat64(sink, to - from);
-  for (let i = from; i < to; i++) starts[i - from] = intervals[i]!.start;
+  for (let i = from; i < to; i++) starts[i - from] = column[i]!.start;
+  if (span !== undefined) {
+    sink.float64(span);
+    return;
+  }
+  const ends = claimFloat64(sink, to - from);
+  for (let i = from; i < to; i++) ends[i - from] = column[i]!.end;
 }
 
 function changes(column: readonly Windows[], from: number, to: number): number {
@@ -49,22 +45,21 @@ function changes(column: readonly Windows[], from: number, to: number): number {
   return count;
 }
 
-/** The length that all windows have, or undefined where they are something else than intervals of one length. */
-function spanOf(column: readonly Windows[], from: number, to: number): number | undefined {
-  const first = column[from];
-  if (!(first instanceof IntervalWindow)) return undefined;
-  const span = first.end - first.start;
-  for (let i = from; i < to; i++) {
-    const window = column[i];
-    // Added up as the reader will: with fractions the end might not come out the same.
-    if (!(window instanceof IntervalWindow) || window.start + span !== window.end) return undefined;
-  }
-  return span;
+function areIntervals(column: readonly Windows[], from: number, to: number): column is readonly IntervalWindow[] {
+  for (let i = from; i < to; i++) if (!(column[i] instanceof IntervalWindow)) return false;
+  return true;
 }
 
-function beginAt(column: readonly IntervalWindow[], timestamps: Float64Array, from: number, to: number): boolean {
-  for (let i = from; i < to; i++) if (column[i]!.start !== timestamps[i]) return false;
-  return true;
+/** The length that all of them have, or undefined where they differ. */
+function spanOf(column: readonly IntervalWindow[], from: number, to: number): number | undefined {
+  const first = column[from]!;
+  const span = first.end - first.start;
+  for (let i = from; i < to; i++) {
+    const window = column[i]!;
+    // Added up as the reader will: with fractions the end might not come out the same.
+    if (window.start + span !== window.end) return undefined;
+  }
+  return span;
 }
 
 export function writeWindows(windows: Windows, to: ByteSink): void {
@@ -93,17 +88,18 @@ function writeWindow(window: BoundedWindow, to: ByteSink): void {
 export class WindowReader {
   readonly #interned = new Map<number, BoundedWindow>();
 
-  readColumn(from: BytesSource, timestamps: Float64Array): Windows[] {
-    const { length } = timestamps;
+  readColumn(from: BytesSource, length: number): Windows[] {
     const form = from.byte();
     if (form === DICTIONARY) return readDictionary(from, length, this.read);
-    const span = from.float64();
-    const starts = form === STARTS ? readFloat64s(from, length) : timestamps;
+    const starts = readFloat64s(from, length);
+    const span = form === STARTS ? from.float64() : 0;
+    const ends = form === STARTS ? undefined : readFloat64s(from, length);
     const column = packedValues<Windows>(length);
-    let last = new IntervalWindow(starts[0]!, starts[0]! + span);
+    let last: IntervalWindow | undefined;
     for (let i = 0; i < length; i++) {
       const start = starts[i]!;
-      if (start !== last.start) last = new IntervalWindow(start, start + span);
+      const end = ends === undefined ? start + span : ends[i]!;
+      if (last === undefined || start !== last.start || end !== last.end) last = new IntervalWindow(start, end);
       column[i] = last;
     }
     return column;

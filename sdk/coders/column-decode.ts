@@ -6,10 +6,10 @@ import {
   malformedColumn,
   readFloat64s,
   readInt32s,
-  readUint16s,
+  sumOfLengths,
 } from './column-format.js';
 import { shapeOf } from './column-shape.js';
-import { nativeOf } from './native-buffer.js';
+import { readStrings } from './column-strings.js';
 import { packedDoubles, packedIntegers, packedValues } from './packed-array.js';
 import { decodeValue } from './value-decode.js';
 
@@ -47,9 +47,9 @@ function readColumn(from: BytesSource, count: number, depth: number): ArrayLike<
     case COLUMN.boolean:
       return readBooleans(from, count);
     case COLUMN.latin1:
-      return readLatin1(from, count);
     case COLUMN.utf16:
-      return readWide(from, count);
+    case COLUMN.dictionary:
+      return readStrings(kind, from, count);
     case COLUMN.date:
       return readDates(from, count);
     case COLUMN.object:
@@ -89,39 +89,6 @@ function readDates(from: BytesSource, count: number): Date[] {
   return values;
 }
 
-/**
- * V8 copies a substring below this length; a longer one would be a slice that keeps the text of the whole batch alive,
- * for as long as a key of it stands in some state.
- */
-const SLICED_FROM = 13;
-
-function readLatin1(from: BytesSource, count: number): string[] {
-  const lengths = readInt32s(from, count);
-  const native = nativeOf(from.bytes(sum(lengths, Number.POSITIVE_INFINITY)));
-  const all = native.length < count * SLICED_FROM ? native.latin1Slice(0, native.length) : undefined;
-  const texts = packedValues<string>(count);
-  let at = 0;
-  for (let i = 0; i < count; i++) {
-    const end = at + lengths[i]!;
-    texts[i] = all !== undefined && end - at < SLICED_FROM ? all.substring(at, end) : native.latin1Slice(at, end);
-    at = end;
-  }
-  return texts;
-}
-
-function readWide(from: BytesSource, count: number): string[] {
-  const lengths = readInt32s(from, count);
-  const native = nativeOf(readUint16s(from, sum(lengths, Number.POSITIVE_INFINITY)));
-  const texts = packedValues<string>(count);
-  let at = 0;
-  for (let i = 0; i < count; i++) {
-    const end = at + lengths[i]! * 2;
-    texts[i] = native.ucs2Slice(at, end);
-    at = end;
-  }
-  return texts;
-}
-
 function readObjects(from: BytesSource, count: number, depth: number): unknown[] {
   const fields = from.varint();
   if (fields < 0 || fields > MAX_FIELDS) throw malformedColumn(`objects of ${fields} properties`);
@@ -138,7 +105,7 @@ function readObjects(from: BytesSource, count: number, depth: number): unknown[]
 
 function readArrays(from: BytesSource, count: number, depth: number): unknown[][] {
   const lengths = readInt32s(from, count);
-  const elements = readColumn(from, sum(lengths, ELEMENTS_LIMIT), depth - 1);
+  const elements = readColumn(from, sumOfLengths(lengths, ELEMENTS_LIMIT), depth - 1);
   const arrays = packedValues<unknown[]>(count);
   let at = 0;
   for (let i = 0; i < count; i++) {
@@ -167,16 +134,4 @@ function readMixed(from: BytesSource, count: number, depth: number): unknown[] {
     values[i] = column[next[tag]!++];
   }
   return values;
-}
-
-/** Characters need no limit: they must all be there. */
-function sum(lengths: Int32Array, limit: number): number {
-  let total = 0;
-  for (let i = 0; i < lengths.length; i++) {
-    const length = lengths[i]!;
-    if (length < 0) throw malformedColumn('a negative length');
-    total += length;
-    if (total > limit) throw malformedColumn(`more than ${limit} elements`);
-  }
-  return total;
 }

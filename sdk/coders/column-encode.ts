@@ -1,6 +1,7 @@
 import type { GrowableSink } from './byte-sink.js';
-import { COLUMN, COLUMN_DEPTH, claimFloat64, claimInt32, claimUint16 } from './column-format.js';
+import { COLUMN, COLUMN_DEPTH, claimFloat64, claimInt32 } from './column-format.js';
 import { type Shape, shapeOfValue } from './column-shape.js';
+import { writeStrings } from './column-strings.js';
 import { encodeToBytes } from './encode.js';
 import { valueCoder } from './value.js';
 import { encodeValue } from './value-encode.js';
@@ -112,61 +113,6 @@ function writeDates(values: Values, from: number, to: number, sink: GrowableSink
     times[i - from] = value.getTime();
   }
   return true;
-}
-
-/** Where strings are longer than this on average, to join them for one native call is cheaper than a loop. */
-const LONG_STRING = 5;
-/** Joined strings are limited by the longest string of the engine. */
-const BLOB_LIMIT = 1 << 26;
-
-function writeStrings(values: Values, from: number, to: number, sink: GrowableSink): boolean {
-  const mark = sink.length;
-  sink.byte(COLUMN.latin1);
-  const lengths = claimInt32(sink, to - from);
-  let total = 0;
-  for (let i = from; i < to; i++) {
-    const value = values[i];
-    if (typeof value !== 'string') return false;
-    lengths[i - from] = value.length;
-    total += value.length;
-  }
-  const bytes = sink.claim(total);
-  if (total > LONG_STRING * (to - from) && total < BLOB_LIMIT) {
-    const all = (to - from === values.length ? values : values.slice(from, to)).join('');
-    if (Buffer.byteLength(all) === total) {
-      Buffer.from(bytes.buffer, bytes.byteOffset, total).write(all, 'latin1');
-      return true;
-    }
-  }
-  let at = 0;
-  let seen = 0;
-  for (let i = from; i < to && seen < 0x100; i++) {
-    const value = values[i] as string;
-    const n = value.length;
-    for (let c = 0; c < n; c++) {
-      const unit = value.charCodeAt(c);
-      seen |= unit;
-      bytes[at + c] = unit;
-    }
-    at += n;
-  }
-  if (seen >= 0x100) {
-    sink.truncate(mark);
-    writeWideStrings(values, from, to, sink, total);
-  }
-  return true;
-}
-
-function writeWideStrings(values: Values, from: number, to: number, sink: GrowableSink, total: number): void {
-  sink.byte(COLUMN.utf16);
-  const lengths = claimInt32(sink, to - from);
-  for (let i = from; i < to; i++) lengths[i - from] = (values[i] as string).length;
-  const units = claimUint16(sink, total);
-  let at = 0;
-  for (let i = from; i < to; i++) {
-    const value = values[i] as string;
-    for (let c = 0; c < value.length; c++) units[at++] = value.charCodeAt(c);
-  }
 }
 
 function writeObjects(

@@ -29,6 +29,8 @@ export const COLUMN = {
   mixed: 9,
   /** count × the default coder's bytes */
   value: 10,
+  /** count × a byte (which of the strings), how many strings there are, then these as a column */
+  dictionary: 11,
 } as const;
 
 /** Columns inside columns; what is deeper goes by the default coder. */
@@ -87,3 +89,15 @@ export function readUint16s(from: BytesSource, count: number): Uint8Array {
 
 export const malformedColumn = (what: string) =>
   coderError(CODER_ERROR.malformed, `the bytes of a column are wrong: ${what}`);
+
+/** The sum of lengths that were read, up to a limit; characters need none, as they must all be there. */
+export function sumOfLengths(lengths: Int32Array, limit: number): number {
+  let total = 0;
+  for (let i = 0; i < lengths.length; i++) {
+    const length = lengths[i]!;
+    if (length < 0) throw malformedColumn('a negative length');
+    total += length;
+    if (total > limit) throw malformedColumn(`more than ${limit} elements`);
+  }
+  return total;
+}

@@ -31,6 +31,7 @@ describe('a batch as columns', () => {
     ['small numbers', fc.constantFrom(0, -0)],
     ['booleans', fc.boolean()],
     ['strings', anyString],
+    ['strings that repeat', fc.constantFrom('', 'a', 'Ä', '☃', '\ud800', 'a longer one that repeats')],
     ['latin strings', fc.string({ unit: fc.nat(255).map((unit) => String.fromCharCode(unit)), maxLength: 60 })],
     ['dates', fc.date({ noInvalidDate: false })],
     ['objects of one shape', person],
@@ -46,9 +47,15 @@ describe('a batch as columns', () => {
     ['anything inside objects', fc.record({ a: anyValue, b: anyValue }, plain)],
   ])('gives back %s', (_name, element) => {
     fc.assert(
-      fc.property(fc.array(element, { maxLength: 30 }), fc.nat(9), (values, before) => {
-        expect(roundTrip(values, before)).toStrictEqual(values);
-      }),
+      fc.property(
+        fc.array(element, { maxLength: 30 }),
+        fc.nat(9),
+        fc.integer({ min: 1, max: 5 }),
+        (some, before, times) => {
+          const values = Array.from({ length: times }, () => some).flat();
+          expect(roundTrip(values, before)).toStrictEqual(values);
+        },
+      ),
     );
   });
 
@@ -62,6 +69,17 @@ describe('a batch as columns', () => {
     const rows = Array.from({ length: 1_000 }, () => ({ type: 'bid', price: 7, nothing: null }));
     expect(encoded(rows).length).toBeLessThan(64);
     expect(roundTrip(rows)).toStrictEqual(rows);
+  });
+
+  it('writes strings that repeat once, and gives one object back for them', () => {
+    const cities = ['Berlin', 'Paris', 'Ljubljana', 'Łódź', 'a city of no small name, if ever there was one'];
+    const repeated = Array.from({ length: 1_000 }, (_, i) => `${cities[i % 5]} ${i % 7}`);
+    expect(encoded(repeated).length).toBeLessThan(1_000 + 35 * 120);
+    expect(roundTrip(repeated)).toStrictEqual(repeated);
+    // Few at first, then too many, or something else.
+    const many = [...repeated, ...Array.from({ length: 600 }, (_, i) => `number ${i}`)];
+    expect(roundTrip(many)).toStrictEqual(many);
+    expect(roundTrip([...repeated, 7, null])).toStrictEqual([...repeated, 7, null]);
   });
 
   it('keeps objects with names that no code may hold', () => {

@@ -98,15 +98,21 @@ describe('batch frames', () => {
     for (const start of starts) {
       const last = batch.length > 0 ? batch.windowsAt(batch.length - 1) : undefined;
       const same = last instanceof IntervalWindow && last.start === start;
-      batch.append(0, start, same ? last : new IntervalWindow(start, start + 8), NO_FIRING_PANE);
+      batch.append(0, start + 1, same ? last : new IntervalWindow(start, start + 8), NO_FIRING_PANE);
     }
     const decoded = roundTrip(batch);
     expect(decoded.windowColumn).toEqual(batch.windowColumn);
     expect(decoded.windowColumn![2]).toBe(decoded.windowColumn![1]);
     expect(decoded.windowColumn![1]).toBeInstanceOf(IntervalWindow);
-    // Sessions that do not begin at the timestamps of their elements.
-    batch.timestamps[3] = 0;
-    expect(roundTrip(batch).windowColumn).toEqual(batch.windowColumn);
+  });
+
+  it('bring back windows that begin at the timestamps of their elements as such', () => {
+    const batch = new Batch(false);
+    for (const at of [5, 5, 7.25, -3]) batch.append(0, at, new IntervalWindow(at, at + 8), NO_FIRING_PANE);
+    const decoded = roundTrip(batch, undefined, 1);
+    expect(decoded.windowSpan).toBe(8);
+    expect(decoded.windowsAt(1)).toEqual(new IntervalWindow(7.25, 15.25));
+    expect(decoded.windowColumn).toEqual([5, 7.25, -3].map((at) => new IntervalWindow(at, at + 8)));
   });
 
   it('keep constants as constants, and equal windows of one channel as one object', () => {
