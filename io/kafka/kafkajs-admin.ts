@@ -6,6 +6,8 @@ import { guarded, kafkaError, unknownTopic } from './kafka-errors.js';
 
 const PATIENCE_MS = 15_000;
 const RETRY_MS = 200;
+/** What may be so for a moment, of a broker that answers. */
+const PASSING: ReadonlySet<string> = new Set(['KAFKA_FAILED', 'KAFKA_REBALANCING']);
 
 /** An admin client of kafkajs. */
 export class KafkajsAdmin implements KafkaAdmin {
@@ -112,7 +114,7 @@ export class KafkajsAdmin implements KafkaAdmin {
         return await ask();
       } catch (cause) {
         const error = kafkaError(cause, { brokers: this.brokers, at });
-        if (error.code !== 'KAFKA_FAILED' || !error.retryable || Date.now() > deadline) throw error;
+        if (!PASSING.has(error.code) || !error.retryable || Date.now() > deadline) throw error;
       }
       await delay(RETRY_MS);
     }
