@@ -32,6 +32,9 @@ export class DoFnRuntime implements ProcessContext<unknown> {
   timestamp: Timestamp = 0;
   window: BoundedWindow = GlobalWindow.INSTANCE;
   pane: PaneInfo = NO_FIRING_PANE;
+  readonly state = {};
+  readonly timers = {};
+  readonly sideInputs = {};
   /** A field, because the compiled form of a segment puts a function of its own in its place. */
   output: (value: unknown) => void = (value) => {
     this.emitMain(value, this.timestamp, this.window, this.pane);

@@ -1,3 +1,4 @@
+import type { NoDeclarations, SideInputViews, StateCells, TimerIds, Timers } from './declarations.js';
 import type { Timestamp } from './time.js';
 import type { BoundedWindow, PaneInfo } from './window.js';
 
@@ -29,16 +30,39 @@ export interface DoFnContext {
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 
-/** What `process` sees of its element, and where it writes. One object for all elements: read it during the call only. */
-export interface ProcessContext<O> extends DoFnContext {
+/** Where a call writes that belongs to one instant and window, and what it finds there. */
+export interface WindowContext<O, D = NoDeclarations> extends DoFnContext {
   readonly timestamp: Timestamp;
   readonly window: BoundedWindow;
-  readonly pane: PaneInfo;
-  /** Emits to the main output with the element's own timestamp and window. */
+  /** Emits to the main output with the context's own timestamp and window. */
   output(value: O): void;
-  /** Emits with another timestamp, not before the element's own less the allowed skew. */
+  /** Emits with another timestamp, not before the context's own less the allowed skew. */
   outputWithTimestamp(value: O, timestamp: Timestamp): void;
   outputTagged<T>(tag: OutputTag<T>, value: T): void;
+  /** The cells of the key and window. Touch them during the call only. */
+  readonly state: StateCells<D>;
+  /** The timers of the key and window. */
+  readonly timers: Timers<D>;
+  readonly sideInputs: SideInputViews<D>;
+}
+
+/** What `process` sees of its element, and where it writes. One object for all elements: read it during the call only. */
+export interface ProcessContext<O, D = NoDeclarations> extends WindowContext<O, D> {
+  readonly pane: PaneInfo;
+}
+
+/** What a timer sees when it fires. Its `timestamp` is the output timestamp that it was set with. */
+export interface TimerContext<O, D = NoDeclarations> extends WindowContext<O, D> {
+  readonly key: unknown;
+  /** Which timer of the family. */
+  readonly tag: string;
+  /** The instant that it was set to, in its own time domain. */
+  readonly firingTime: Timestamp;
+}
+
+/** What is seen when a window expires, the last time that the state of a key is there. */
+export interface ExpirationContext<O, D = NoDeclarations> extends WindowContext<O, D> {
+  readonly key: unknown;
 }
 
 export interface FinishBundleContext<O> extends DoFnContext {
@@ -51,10 +75,14 @@ export interface FinishBundleContext<O> extends DoFnContext {
  * belongs to one task and is thrown away after a failure. The life-cycle methods may return a promise, which is awaited;
  * `process` may not (use an asynchronous step: `mapAsync`).
  */
-export interface DoFn<I, O> {
+export interface DoFn<I, O, D = NoDeclarations> {
   setup?(context: DoFnContext): void | Promise<void>;
   startBundle?(context: DoFnContext): void | Promise<void>;
-  process(element: I, context: ProcessContext<O>): void;
+  process(element: I, context: ProcessContext<O, D>): void;
+  /** By the id of the timer: called when it fires. */
+  readonly onTimer?: { readonly [Id in TimerIds<D>]: (context: TimerContext<O, D>) => void };
+  /** Called once for each key and window that has state or had a timer, before its state is given up. */
+  onWindowExpiration?(context: ExpirationContext<O, D>): void;
   /** Everything that the bundle wrote to the outside must be acknowledged when this returns or resolves. */
   finishBundle?(context: FinishBundleContext<O>): void | Promise<void>;
   teardown?(): void | Promise<void>;

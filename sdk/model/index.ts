@@ -1,5 +1,6 @@
 export * from './canonical-json.js';
 export * from './coder.js';
+export * from './declarations.js';
 export * from './do-fn.js';
 export * from './errors.js';
 export * from './json.js';
@@ -9,7 +10,9 @@ export * from './plan-hash.js';
 export * from './resolver.js';
 export * from './runner.js';
 export * from './secret.js';
+export * from './side-input.js';
 export * from './splittable.js';
+export * from './state.js';
 export * from './time.js';
 export * from './timestamp-json.js';
 export * from './urns.js';

@@ -1,5 +1,6 @@
-import type { JsonObject, JsonValue } from './json.js';
+import type { JsonValue } from './json.js';
 import type { FunctionSpec } from './plan.js';
+import type { TimeDomain } from './state.js';
 
 /** How execution finds a function of the author's. No closure is ever serialised from its source text. */
 export type UserFunctionRef = RebuildRef | InlineRef | ModuleRef | ExpressionRef;
@@ -43,15 +44,50 @@ export type Expression =
   | { readonly op: 'literal'; readonly value: JsonValue }
   | { readonly op: 'call'; readonly fn: string; readonly args: readonly Expression[] };
 
-/** Payload of `beam:transform:pardo:v1`. State, timers and side inputs join it with the issue that brings them. */
+/** Payload of `beam:transform:pardo:v1`. */
 export interface ParDoPayload {
   /** One of `MILLRACE_DO_FN`, with a {@link DoFnPayload}; anything else is opaque. */
   readonly doFn: FunctionSpec;
-  readonly sideInputs?: { readonly [tag: string]: JsonObject };
-  readonly stateSpecs?: { readonly [id: string]: JsonObject };
-  readonly timerFamilySpecs?: { readonly [id: string]: JsonObject };
+  /** By the tag of the input that is one. */
+  readonly sideInputs?: { readonly [tag: string]: SideInputPayload };
+  readonly stateSpecs?: { readonly [id: string]: StatePayload };
+  readonly timerFamilySpecs?: { readonly [id: string]: TimerFamilyPayload };
   readonly restrictionCoderId?: string;
   readonly requestsFinalization?: boolean;
+  readonly requiresTimeSortedInput?: boolean;
+  readonly requiresStableInput?: boolean;
+  /** Whether the DoFn wants to know when a window expires. */
+  readonly onWindowExpiration?: boolean;
+}
+
+/** How a ParDo sees one of its side inputs. */
+export interface SideInputPayload {
+  /** In which form an engine keeps it: one of `BEAM_SIDE_INPUT`. */
+  readonly accessPattern: FunctionSpec;
+  /** What is made of that: one of `MILLRACE_VIEW_FN`. */
+  readonly viewFn: FunctionSpec;
+  /** A window of the main input → the window of the side input. */
+  readonly windowMappingFn: FunctionSpec;
+}
+
+/** A cell of state that a ParDo declares. */
+export type StatePayload =
+  | ({ readonly kind: 'value' | 'bag' | 'set' | 'orderedList'; readonly coderId: string } & StateTtl)
+  | ({
+      readonly kind: 'combining';
+      /** `millrace:combine_fn:combine_fn:v1` */
+      readonly combineFn: FunctionSpec;
+      readonly accumulatorCoderId: string;
+    } & StateTtl)
+  | ({ readonly kind: 'map' | 'multimap'; readonly keyCoderId: string; readonly coderId: string } & StateTtl);
+
+export interface StateTtl {
+  /** Cleared when it was not written for so long in processing time. */
+  readonly ttlMs?: number;
+}
+
+export interface TimerFamilyPayload {
+  readonly timeDomain: TimeDomain;
 }
 
 /** Payload of every `millrace:do_fn:…` but `create`. */

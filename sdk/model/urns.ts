@@ -103,6 +103,30 @@ export const MILLRACE_WINDOW_FN = {
   custom: 'millrace:window_fn:custom:v1',
 } as const;
 
+/** The forms in which an engine keeps side inputs. */
+export const BEAM_SIDE_INPUT = {
+  iterable: 'beam:side_input:iterable:v1',
+  multimap: 'beam:side_input:multimap:v1',
+} as const;
+
+/** What is made of a side input. */
+export const MILLRACE_VIEW_FN = {
+  /** The only element; `{ "default": base64 }` of the element's coder is there where there may be none. */
+  singleton: 'millrace:view_fn:singleton:v1',
+  iterable: 'millrace:view_fn:iterable:v1',
+  /** With an index and a length. */
+  list: 'millrace:view_fn:list:v1',
+  /** Of KVs: one value to a key. */
+  map: 'millrace:view_fn:map:v1',
+  multimap: 'millrace:view_fn:multimap:v1',
+} as const;
+
+/** Which window of a side input belongs to one of the main input. */
+export const MILLRACE_WINDOW_MAPPING = {
+  /** That of the side input's windowing into which the last instant of the main window falls. */
+  byMaxTimestamp: 'millrace:window_mapping:by_max_timestamp:v1',
+} as const;
+
 export const MILLRACE_ENVIRONMENT = {
   /** Node, with the author's bundle (or, for inline pipelines, this process). */
   node: 'millrace:env:node:v1',

@@ -22,7 +22,21 @@ export {
 export { type CreateOptions, Pipeline } from './pipeline.js';
 export { PLAN_ERROR } from './plan-error.js';
 export type { PTransform, Transform } from './ptransform.js';
+export {
+  bagState,
+  combiningState,
+  eventTimer,
+  type MapStateOptions,
+  mapState,
+  multimapState,
+  orderedListState,
+  processingTimer,
+  type StateOptions,
+  setState,
+  valueState,
+} from './state-specs.js';
 export { type CollectionTraits, traitsOf } from './traits.js';
+export type { ParDoDeclarations } from './verbs/declare.js';
 export type { CodedCombineFn } from './verbs/keyed.js';
 export {
   fixedWindows,

@@ -5,7 +5,7 @@ import type { DurationMs, Timestamp } from '../model/time.js';
 import { MILLRACE_DO_FN } from '../model/urns.js';
 import { type AsyncOptions, asyncSpec } from './async-options.js';
 import { countFn } from './count-fn.js';
-import { type FunctionEntry, factoryEntry, functionEntry } from './function-table.js';
+import { type FunctionEntry, functionEntry } from './function-table.js';
 import type { CollectionNode } from './graph.js';
 import type { TagType } from './output-tag.js';
 import type { Pipeline } from './pipeline.js';
@@ -13,12 +13,14 @@ import { PLAN_ERROR, planError } from './plan-error.js';
 import { PCOLLECTION } from './plan-nodes.js';
 import { expandWith, type PTransform, type Transform, transformName } from './ptransform.js';
 import { composite } from './verbs/composite.js';
+import type { ParDoDeclarations } from './verbs/declare.js';
 import { flatten } from './verbs/flatten.js';
 import { type CodedCombineFn, combinePerKey, groupByKey } from './verbs/keyed.js';
 import { coderObstacle, defaultKvCoder } from './verbs/kv-coding.js';
-import { coded, codedLike, type ParDoArguments, parDo } from './verbs/par-do.js';
+import { codedLike, type ParDoArguments, parDo } from './verbs/par-do.js';
 import { read } from './verbs/read.js';
 import { reshuffle } from './verbs/reshuffle.js';
+import { type ParDoOptions, runDoFn } from './verbs/run-do-fn.js';
 import { windowInto } from './verbs/window-into.js';
 import type { WindowFnDescriptor } from './window-fns.js';
 import type { WindowOptions } from './windowing.js';
@@ -87,26 +89,25 @@ export class PCollection<T> {
     return this.#each('FlatMap', name, MILLRACE_DO_FN.flatMap, functionEntry(fn));
   }
 
-  /** Runs a DoFn. The factory makes one for each task. */
+  /**
+   * Runs a DoFn. The factory makes one for each task. What the DoFn needs beside its elements is declared in the options:
+   * state and timers for each key of a keyed input, side inputs, further outputs.
+   */
   parDo<O>(factory: () => DoFn<T, O>): PCollection<O>;
   parDo<O>(name: string, factory: () => DoFn<T, O>): PCollection<O>;
-  parDo<O>(name: string, factory: () => DoFn<T, O>, options: { readonly coder: Coder<O> }): PCollection<O>;
-  parDo<O, const Tags extends readonly OutputTag<unknown>[]>(
+  parDo<O, D extends ParDoDeclarations, const Tags extends readonly OutputTag<unknown>[]>(
     name: string,
-    factory: () => DoFn<T, O>,
-    options: { readonly outputs: Tags; readonly coder?: Coder<O> },
+    factory: () => DoFn<T, O, D>,
+    options: D & { readonly outputs: Tags; readonly coder?: Coder<O> },
   ): ParDoOutputs<O, Tags>;
+  parDo<O, D extends ParDoDeclarations>(
+    name: string,
+    factory: () => DoFn<T, O, D>,
+    options: D & { readonly coder?: Coder<O> },
+  ): PCollection<O>;
   parDo(...args: unknown[]): unknown {
-    const [name, factory, options = {}] = named<[factory: () => unknown, options?: ParDoOptions]>(args);
-    const { step, main } = parDo({
-      input: this[PCOLLECTION],
-      automaticName: 'ParDo',
-      name,
-      urn: MILLRACE_DO_FN.doFn,
-      fn: factoryEntry(factory),
-      output: coded(options.coder),
-      tags: options.outputs ?? [],
-    });
+    const [name, factory, options = {}] = named<[factory: () => DoFn<never, unknown>, options?: ParDoOptions]>(args);
+    const { step, main } = runDoFn(this[PCOLLECTION], name, factory, options);
     if (options.outputs === undefined) return new PCollection<never>(this.pipeline, main);
     return Object.fromEntries([...step.outputs].map(([tag, node]) => [tag, new PCollection(this.pipeline, node)]));
   }
@@ -269,11 +270,6 @@ export interface TimestampOptions {
 export interface ReadOptions<O> {
   /** How what is read is encoded. */
   readonly coder?: Coder<O>;
-}
-
-interface ParDoOptions {
-  readonly outputs?: readonly OutputTag<unknown>[];
-  readonly coder?: Coder<never>;
 }
 
 type Fn = (...args: never[]) => unknown;

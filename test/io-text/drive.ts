@@ -67,6 +67,9 @@ export class Driver<I, O> {
       output: (value) => emit(value, timestamp, window),
       outputWithTimestamp: (value, when) => emit(value, when, window),
       outputTagged: () => undefined,
+      state: {},
+      timers: {},
+      sideInputs: {},
     };
     await this.fn.startBundle?.(this.context);
     for (const element of elements) this.fn.process(element, context);

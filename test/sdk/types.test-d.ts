@@ -1,10 +1,13 @@
 /** Checked by `tsc -p tsconfig.json`, never run: what compiles, what does not, and what comes out. */
 import {
   coGroupByKey,
+  combiningState,
   count,
   create,
+  type DoFn,
   definePipeline,
   distinct,
+  eventTimer,
   fixedWindows,
   flatten,
   generateSequence,
@@ -19,11 +22,14 @@ import {
   type ProcessContext,
   type PTransform,
   partition,
+  processingTimer,
   reduce,
   type SecretRef,
   sum,
   swapKV,
+  type TimerContext,
   toList,
+  valueState,
 } from 'millrace';
 import { expectTypeOf } from 'vitest';
 
@@ -252,3 +258,35 @@ function topOf<K, V>(input: PCollection<KV<K, V>>): PCollection<KV<K, V[]>> {
   return input.combinePerKey(toList()).filter(({ value }) => value.length > 0);
 }
 expectTypeOf(scores.apply(topOf)).toEqualTypeOf<PCollection<KV<string, number[]>>>();
+
+// State and timers are known by the ids under which they were declared.
+const counting = {
+  state: { seen: valueState<number>(), totals: combiningState(sum()) },
+  timers: { flush: eventTimer(), retry: processingTimer() },
+};
+class Counting implements DoFn<KV<string, number>, string, typeof counting> {
+  process({ key, value }: KV<string, number>, context: ProcessContext<string, typeof counting>): void {
+    expectTypeOf(context.state.seen.read()).toEqualTypeOf<number | undefined>();
+    expectTypeOf(context.state.totals.read()).toEqualTypeOf<number>();
+    context.state.totals.add(value);
+    context.timers.flush.set(context.window.maxTimestamp);
+    context.timers.retry.setAfter(1_000);
+    // @ts-expect-error no such cell
+    context.state.sene?.read();
+    // @ts-expect-error the cell holds numbers
+    context.state.seen.write('one');
+    // @ts-expect-error a timer in event time knows no delay
+    context.timers.flush.setAfter(1_000);
+    context.output(key);
+  }
+  onTimer = {
+    flush(context: TimerContext<string, typeof counting>) {
+      context.output(String(context.state.seen.read()));
+    },
+    retry() {},
+  };
+}
+expectTypeOf(scores.parDo('Counting', () => new Counting(), counting)).toEqualTypeOf<PCollection<string>>();
+expectTypeOf(scores.parDo('Counting', () => new Counting(), { ...counting, outputs: [short] })).toMatchTypeOf<{
+  main: PCollection<string>;
+}>();

@@ -1,11 +1,14 @@
 import {
   BEAM_CODER,
+  BEAM_SIDE_INPUT,
   BEAM_TRANSFORM,
   BEAM_WINDOW_FN,
   MILLRACE_COMBINE_FN,
   MILLRACE_DO_FN,
   MILLRACE_ENVIRONMENT,
+  MILLRACE_VIEW_FN,
   MILLRACE_WINDOW_FN,
+  MILLRACE_WINDOW_MAPPING,
 } from '../urns.js';
 import type { JsonSchema } from './json-schema.js';
 import {
@@ -16,7 +19,6 @@ import {
   ID,
   INT64,
   integer,
-  JSON_OBJECT,
   list,
   map,
   NAME,
@@ -78,15 +80,37 @@ const DO_FN_PAYLOADS = {
 /** A number of milliseconds above zero. */
 const SPAN = integer(1);
 
-const COMBINE = object({
-  combineFn: functionSpec({ [MILLRACE_COMBINE_FN.combineFn]: object(FN) }),
-  accumulatorCoderId: ID,
-});
+const COMBINE_FN = functionSpec({ [MILLRACE_COMBINE_FN.combineFn]: object(FN) });
+const COMBINE = object({ combineFn: COMBINE_FN, accumulatorCoderId: ID });
+
+const TTL = { ttlMs: SPAN };
+const CELL = [{ coderId: ID }, TTL] as const;
+const KEYED_CELL = [{ keyCoderId: ID, coderId: ID }, TTL] as const;
 
 /** What the URNs of transforms, window functions, coders and environments carry. */
 export const SPEC_SCHEMAS: { readonly [name: string]: JsonSchema } = {
   doFn: functionSpec(DO_FN_PAYLOADS),
   combine: COMBINE,
+  stateSpec: union('kind', {
+    value: CELL,
+    bag: CELL,
+    set: CELL,
+    orderedList: CELL,
+    combining: [{ combineFn: COMBINE_FN, accumulatorCoderId: ID }, TTL],
+    map: KEYED_CELL,
+    multimap: KEYED_CELL,
+  }),
+  sideInput: object({
+    accessPattern: functionSpec({ [BEAM_SIDE_INPUT.iterable]: null, [BEAM_SIDE_INPUT.multimap]: null }),
+    viewFn: functionSpec({
+      [MILLRACE_VIEW_FN.singleton]: object({}, { default: BASE64 }),
+      [MILLRACE_VIEW_FN.iterable]: null,
+      [MILLRACE_VIEW_FN.list]: null,
+      [MILLRACE_VIEW_FN.map]: null,
+      [MILLRACE_VIEW_FN.multimap]: null,
+    }),
+    windowMappingFn: functionSpec({ [MILLRACE_WINDOW_MAPPING.byMaxTimestamp]: null }),
+  }),
   windowFn: functionSpec({
     [BEAM_WINDOW_FN.global]: null,
     [BEAM_WINDOW_FN.fixed]: object({ sizeMs: SPAN, offsetMs: { type: 'integer' } }),
@@ -101,11 +125,14 @@ export const SPEC_SCHEMAS: { readonly [name: string]: JsonSchema } = {
     [BEAM_TRANSFORM.parDo]: object(
       { doFn: ref('doFn') },
       {
-        sideInputs: map(JSON_OBJECT, NAME),
-        stateSpecs: map(JSON_OBJECT, NAME),
-        timerFamilySpecs: map(JSON_OBJECT, NAME),
+        sideInputs: map(ref('sideInput'), NAME),
+        stateSpecs: map(ref('stateSpec'), NAME),
+        timerFamilySpecs: map(object({ timeDomain: oneOf('EVENT_TIME', 'PROCESSING_TIME') }), NAME),
         restrictionCoderId: ID,
         requestsFinalization: BOOLEAN,
+        requiresTimeSortedInput: BOOLEAN,
+        requiresStableInput: BOOLEAN,
+        onWindowExpiration: BOOLEAN,
       },
     ),
     [BEAM_TRANSFORM.windowInto]: object({ windowFn: ref('windowFn') }),

@@ -22,7 +22,7 @@ export interface CodedCombineFn<I, A, O> extends CombineFn<I, A, O> {
 }
 
 /** The coders of a KV's parts. */
-interface KvCoders {
+export interface KvCoders {
   readonly key: Coder<unknown>;
   readonly value: Coder<unknown>;
 }
@@ -98,7 +98,7 @@ export function combinePerKey(
 }
 
 /** The coders of the keys and values of what is grouped. Keys are equal when their bytes are. */
-function kvCodersOf(input: CollectionNode, step: StepNode): KvCoders {
+export function kvCodersOf(input: CollectionNode, step: StepNode): KvCoders {
   const [key, value] = input.coder.components;
   if (key!.deterministic !== true)
     throw planError(

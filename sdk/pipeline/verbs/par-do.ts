@@ -29,6 +29,8 @@ export interface ParDoArguments {
   /** What the payload holds beside the function; made at the end of the build where it refers to functions too. */
   readonly doFnPayload?: PayloadBeside | ((context: SpecContext, step: StepNode) => PayloadBeside);
   readonly parDoPayload?: (context: SpecContext) => Omit<ParDoPayload, 'doFn'>;
+  /** Looks at the step once it is connected. */
+  readonly check?: (step: StepNode) => void;
 }
 
 /** Makes a ParDo; answers its step, whose first output is the main one. */
@@ -38,6 +40,7 @@ export function parDo(args: ParDoArguments): { readonly step: StepNode; readonly
   return graph.step(args.automaticName, args.name, (step) => {
     graph.connect(step, MAIN_TAG, input);
     checkFunction(fn, step);
+    args.check?.(step);
     step.needsEnvironment = true;
     step.spec = (context) => ({
       urn: BEAM_TRANSFORM.parDo,

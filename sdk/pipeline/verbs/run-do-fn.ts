@@ -1,0 +1,41 @@
+import type { Coder } from '../../model/coder.js';
+import type { DoFn, OutputTag } from '../../model/do-fn.js';
+import { MILLRACE_DO_FN } from '../../model/urns.js';
+import { factoryEntry } from '../function-table.js';
+import type { CollectionNode, StepNode } from '../graph.js';
+import { declaredPayload, isStateful, type ParDoDeclarations } from './declare.js';
+import { kvCodersOf } from './keyed.js';
+import { codedAsKv } from './kv-coding.js';
+import { coded, parDo } from './par-do.js';
+
+export interface ParDoOptions extends ParDoDeclarations {
+  readonly outputs?: readonly OutputTag<unknown>[];
+  readonly coder?: Coder<never>;
+}
+
+/** A ParDo of a DoFn object. Of one that declares something an instance is made while the plan is built, to look at it. */
+export function runDoFn(
+  elements: CollectionNode,
+  name: string | undefined,
+  factory: () => DoFn<never, unknown>,
+  options: ParDoOptions,
+): { readonly step: StepNode; readonly main: CollectionNode } {
+  const stateful = isStateful(options);
+  const input = stateful ? codedAsKv(elements) : elements;
+  const declares = stateful || options.requiresStableInput === true;
+  let payload: ReturnType<typeof declaredPayload> | undefined;
+  return parDo({
+    input,
+    automaticName: 'ParDo',
+    name,
+    urn: MILLRACE_DO_FN.doFn,
+    fn: factoryEntry(factory),
+    output: coded(options.coder),
+    tags: options.outputs ?? [],
+    check: (step) => {
+      if (stateful) kvCodersOf(input, step);
+      if (declares) payload = declaredPayload(options, factory(), step);
+    },
+    parDoPayload: (context) => payload?.(context) ?? {},
+  });
+}
