@@ -1,5 +1,5 @@
 import type { Timestamp } from '../../sdk/model/index.js';
-import type { Batch } from '../kernel/index.js';
+import type { Batch, SnapshotReader, SnapshotWriter } from '../kernel/index.js';
 import type { Marker } from './channel.js';
 
 /**
@@ -29,6 +29,10 @@ export interface Operator {
   beforeBarrier?(): void;
   /** A barrier has come; called with no bundle open and nothing left over, before it is handed on. */
   onBarrier?(epoch: number, stop: boolean): void;
+  /** Writes down all that is held. Called at a barrier, where nothing is left over and no bundle is open. */
+  snapshot?(to: SnapshotWriter): void;
+  /** Takes over what was written down, after `setup` and before anything else. */
+  restore?(from: SnapshotReader): void;
   /** The oldest epoch of which something is still held; undefined when nothing is. */
   oldestHeldEpoch?(): number | undefined;
   /**

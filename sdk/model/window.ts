@@ -1,7 +1,9 @@
 import { GLOBAL_WINDOW_MAX_TIMESTAMP, MIN_TIMESTAMP, type Timestamp } from './time.js';
 
-/** A finite grouping of elements in event time. Windows are compared by their bounds, never by identity. */
+/** A finite grouping of elements in event time. Windows are compared by their bounds and their id, never by identity. */
 export interface BoundedWindow {
+  /** Tells windows of the same bounds apart, where a window function of the author's makes such. */
+  readonly id?: string;
   /** Inclusive lower bound. */
   readonly start: Timestamp;
   /** Exclusive upper bound. */
