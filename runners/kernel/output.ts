@@ -1,5 +1,6 @@
 import type { PaneInfo, Timestamp, Windows } from '../../sdk/model/index.js';
 import { BATCH_CAPACITY, Batch } from './batch.js';
+import { weigh } from './weigh.js';
 
 /** Whether what an operator writes is piling up. Operators look between two elements and stop while it is set. */
 export class OutputGate {
@@ -23,30 +24,55 @@ export interface OutputPort {
   flush(): void;
 }
 
+/** Elements after which a batch is weighed for the first time; then again whenever it has grown to four times as many. */
+const WEIGH_AT = 16;
+/** The last elements of a batch of which the heaviest is taken for what all of them weigh. */
+const WEIGHED = 4;
+/** A batch is handed on when it weighs about as much, so that a channel of few batches is bounded in bytes too. */
+const BATCH_BYTES = 1 << 20;
+
 /** Collects elements into batches for one receiver. */
 export class OutputBuffer implements OutputPort {
   private batch: Batch | undefined;
   /** Elements that the last batch held: the next one is made as large. */
   private expected = 0;
+  /** Elements at which the batch is weighed or handed on. */
+  private limit: number;
 
   constructor(
     readonly keyed: boolean,
     private readonly receiver: BatchReceiver,
     private readonly gate: OutputGate,
     private readonly capacity: number = BATCH_CAPACITY,
-  ) {}
+  ) {
+    this.limit = Math.min(WEIGH_AT, capacity);
+  }
 
   push(value: unknown, timestamp: Timestamp, windows: Windows, pane: PaneInfo): void {
     const batch = this.batch ?? this.open(value, undefined);
     batch.append(value, timestamp, windows, pane);
-    if (batch.length === this.capacity) this.flush();
+    if (batch.length >= this.limit) this.atLimit(batch);
   }
 
   pushKeyed(key: unknown, value: unknown, timestamp: Timestamp, windows: Windows, pane: PaneInfo): void {
     const batch = this.batch ?? this.open(value, key);
     batch.keys![batch.length] = key;
     batch.append(value, timestamp, windows, pane);
-    if (batch.length === this.capacity) this.flush();
+    if (batch.length >= this.limit) this.atLimit(batch);
+  }
+
+  private atLimit(batch: Batch): void {
+    const { length } = batch;
+    if (length < this.capacity) {
+      let heaviest = 0;
+      for (let i = length - WEIGHED; i < length; i++) {
+        const bytes = weigh(batch.values[i]) + (batch.keys === undefined ? 0 : weigh(batch.keys[i]));
+        if (bytes > heaviest) heaviest = bytes;
+      }
+      this.limit = Math.min(this.capacity, 4 * length, Math.floor(BATCH_BYTES / heaviest));
+      if (length < this.limit) return;
+    }
+    this.flush();
   }
 
   private open(value: unknown, key: unknown): Batch {
@@ -58,6 +84,7 @@ export class OutputBuffer implements OutputPort {
     const { batch } = this;
     if (batch === undefined) return;
     this.batch = undefined;
+    this.limit = Math.min(WEIGH_AT, this.capacity);
     this.expected = batch.length;
     batch.seal();
     this.gate.handedOn++;
