@@ -1,48 +1,22 @@
 import { execFile } from 'node:child_process';
-import { existsSync, readdirSync } from 'node:fs';
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { cacheRoot, installed } from './cache.js';
+import { mavenClassPath } from './maven.js';
 
 const run = promisify(execFile);
 
 export const KAFKA_VERSION = '4.3.1';
 
-const POM = `<project xmlns="http://maven.apache.org/POM/4.0.0">
-  <modelVersion>4.0.0</modelVersion>
-  <groupId>millrace.test</groupId><artifactId>kafka</artifactId><version>1</version>
-  <dependencies>
-    <dependency><groupId>org.apache.kafka</groupId><artifactId>kafka_2.13</artifactId><version>${KAFKA_VERSION}</version></dependency>
-    <dependency><groupId>org.apache.kafka</groupId><artifactId>kafka-tools</artifactId><version>${KAFKA_VERSION}</version></dependency>
-    <dependency><groupId>org.slf4j</groupId><artifactId>slf4j-simple</artifactId><version>1.7.36</version></dependency>
-  </dependencies>
-</project>
-`;
-
-/** Kafka's jars from Maven, in the cache. Answers their class path in a fixed order, which class-data sharing needs. */
-export async function kafkaClassPath(): Promise<string> {
-  const dir = await installed(`kafka-${KAFKA_VERSION}`, async (staging) => {
-    const project = join(staging, 'project');
-    await mkdir(project);
-    await writeFile(join(project, 'pom.xml'), POM);
-    const libs = join(staging, 'libs');
-    await run(
-      'mvn',
-      ['-q', '-B', 'dependency:copy-dependencies', `-DoutputDirectory=${libs}`, '-DincludeScope=runtime'],
-      {
-        cwd: project,
-        maxBuffer: 16 << 20,
-      },
-    );
-    await rm(project, { recursive: true });
-  });
-  const libs = join(dir, 'libs');
-  return readdirSync(libs)
-    .filter((name) => name.endsWith('.jar'))
-    .sort()
-    .map((name) => join(libs, name))
-    .join(':');
+/** Kafka's jars from Maven, in the cache. */
+export function kafkaClassPath(): Promise<string> {
+  return mavenClassPath(`kafka-${KAFKA_VERSION}`, [
+    `org.apache.kafka:kafka_2.13:${KAFKA_VERSION}`,
+    `org.apache.kafka:kafka-tools:${KAFKA_VERSION}`,
+    'org.slf4j:slf4j-simple:1.7.36',
+  ]);
 }
 
 /**
