@@ -58,6 +58,11 @@ export function chainsOf(graph: DataflowGraph, parallelism: number): ChainSpec[]
   return chains;
 }
 
+/** Every operator alone. */
+export function unchained(graph: DataflowGraph): ChainSpec[] {
+  return graph.operators.map((head) => ({ head, folds: [], edges: new Set() }));
+}
+
 /** Values by what they have in common, in their order. */
 export function groupBy<T>(values: readonly T[], key: (value: T) => string): Map<string, T[]> {
   const groups = new Map<string, T[]>();

@@ -66,6 +66,13 @@ export class EpochCoordinator {
     this.endWith('stop');
   }
 
+  /** Lets the next barrier in at once, unless one is on its way. */
+  hurry(): void {
+    if (this.inFlight || this.last !== undefined) return;
+    this.cancelTimer?.();
+    this.begin();
+  }
+
   /** No more barriers. */
   close(): void {
     this.cancelTimer?.();

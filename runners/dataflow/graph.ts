@@ -63,6 +63,8 @@ const SEGMENT_STEPS = 16;
 export interface GraphOptions {
   /** Fold values of a key before they are partitioned; of no use where there is one task only. */
   readonly precombine?: boolean;
+  /** Steps of a segment at most. */
+  readonly segmentSteps?: number;
 }
 
 /** Fuses a plan's leaves into operators. Deterministic, so that every thread may compute it for itself. */
@@ -181,9 +183,10 @@ class GraphBuilder {
       this.operator('async', step, [input], producer);
       return;
     }
+    const { segmentSteps = SEGMENT_STEPS } = this.options;
     const host =
-      producer.kind === 'segment' && producer.steps.length < SEGMENT_STEPS ? producer : this.segments.get(input);
-    if (host !== undefined && host.steps.length < SEGMENT_STEPS) {
+      producer.kind === 'segment' && producer.steps.length < segmentSteps ? producer : this.segments.get(input);
+    if (host !== undefined && host.steps.length < segmentSteps) {
       host.steps.push(step);
       this.register(host, step);
       return;

@@ -3,12 +3,15 @@ import type { Plan } from '../../sdk/model/index.js';
 import { type KernelHost, OutputBuffer, OutputGate, type OutputPort, PartitionedOutput } from '../kernel/index.js';
 import { AsyncOperator } from './async-operator.js';
 import { ChainOperator } from './chain-operator.js';
-import { type ChainSpec, chainsOf, groupBy } from './chains.js';
+import { type ChainSpec, chainsOf, groupBy, unchained } from './chains.js';
 import { type ChannelReceiver, type ChannelSender, LocalChannel } from './channel.js';
 import type { Clock } from './clock.js';
+import { type Disturbance, DisturbedSender, NOWHERE, type OperatorMaker } from './disturbance.js';
 import type { DataflowGraph, EdgeSpec, OperatorSpec } from './graph.js';
 import { ImpulseOperator } from './impulse-operator.js';
 import { InputGate } from './input-gate.js';
+import { MetricsRegistry } from './metrics-registry.js';
+import type { Operator } from './operator.js';
 import { keyCoderOf, keyedInput, makeChain, type Ports } from './operator-factory.js';
 import { SourceOperator } from './source-operator.js';
 import { Task, type TaskEvents } from './task.js';
@@ -56,6 +59,7 @@ export interface TaskBuilderOptions {
   readonly form?: 'compiled' | 'interpreted';
   /** Elements in a full batch; smaller only to disturb tests. */
   readonly batchCapacity?: number;
+  readonly disturbance?: Disturbance;
 }
 
 /** Makes this thread's tasks of a dataflow and the channels between them. */
@@ -83,8 +87,8 @@ class TaskBuilder {
   }
 
   build(): TaskSet {
-    const { graph, placement } = this.options;
-    const chains = chainsOf(graph, placement.parallelism);
+    const { graph, placement, disturbance = {} } = this.options;
+    const chains = disturbance.unfused === true ? unchained(graph) : chainsOf(graph, placement.parallelism);
     for (const { head, segment, folds } of chains) {
       this.heads.set(head.id, head);
       if (segment !== undefined) this.heads.set(segment.id, head);
@@ -114,8 +118,12 @@ class TaskBuilder {
     const gate = new OutputGate();
     const senders: ChannelSender[] = [];
     const allPorts: OutputPort[] = [];
+    const made = new Map<OperatorSpec, Ports>();
     const portsOf = (operator: OperatorSpec): Ports => {
+      const known = made.get(operator);
+      if (known !== undefined) return known;
       const ports = new Map<string, OutputPort[]>();
+      made.set(operator, ports);
       for (const edge of this.outgoing.get(operator.id) ?? []) {
         if (chain.edges.has(edge)) continue;
         const port = this.port(edge, index, gate, senders, wake);
@@ -126,17 +134,47 @@ class TaskBuilder {
     };
     const receivers: ChannelReceiver[] = [];
     for (const edge of this.incoming.get(head.id) ?? []) receivers.push(...this.receivers(edge, index, wake));
-    const operator = makeChain(chain, index, this.options, { gate, wake, portsOf });
+    const operator = this.disturbed(chain, {
+      make: () => makeChain(chain, index, this.options, { gate, wake, portsOf }),
+      makeDiscarded: () => this.makeDiscarded(chain, index),
+      wake,
+    });
     const source = operator instanceof ChainOperator ? operator.source : operator;
     if (operator instanceof ImpulseOperator) this.impulses.push(operator);
     if (source instanceof SourceOperator) this.sources.push(source);
     const { parallelism } = this.options.placement;
     const inputs = new InputGate(receivers);
-    const task = new Task(id, head.id, operator, inputs, gate, allPorts, senders, clock, events, parallelism > 1);
+    const task = new Task(id, head.id, operator, inputs, gate, allPorts, senders, clock, events, {
+      fillsBatches: parallelism > 1,
+      ...(this.options.disturbance?.bundleElements !== undefined && {
+        bundleElements: this.options.disturbance.bundleElements,
+      }),
+    });
     if (operator instanceof AsyncOperator || operator instanceof ImpulseOperator)
       operator.passOn = (marker) => task.passOn(marker);
     this.byId.set(id, task);
     this.tasks.push(task);
+  }
+
+  /** What takes part in the life of the job itself stays as it is. */
+  private disturbed({ head }: ChainSpec, maker: OperatorMaker): Operator {
+    const replace = this.options.disturbance?.replace;
+    const isRoot = head.kind === 'impulse' || head.kind === 'source' || head.kind === 'async' || head.kind === 'split';
+    return replace === undefined || isRoot ? maker.make() : replace(maker);
+  }
+
+  private makeDiscarded(chain: ChainSpec, index: number): ReturnType<OperatorMaker['makeDiscarded']> {
+    const gate = new OutputGate();
+    const metrics = new MetricsRegistry();
+    const host = { ...this.options.host, metrics: (step: string) => metrics.forStep(step) };
+    const portsOf = (operator: OperatorSpec): Ports => {
+      const ports = new Map<string, OutputPort[]>();
+      for (const edge of this.outgoing.get(operator.id) ?? []) {
+        if (!chain.edges.has(edge)) ports.set(edge.pcollection, [new OutputBuffer(edge.keyed, NOWHERE, gate)]);
+      }
+      return ports;
+    };
+    return { operator: makeChain(chain, index, { ...this.options, host }, { gate, wake: () => {}, portsOf }), gate };
   }
 
   /** Indices of the tasks at the other end that a task is joined with. */
@@ -157,7 +195,16 @@ class TaskBuilder {
         ? this.channel(edge, fromIndex, toIndex)
         : this.options.placement.sender(edge, fromIndex, toIndex, wake);
       senders.push(sender);
-      return new OutputBuffer(edge.keyed, sender, gate, this.options.batchCapacity);
+      const { disturbance, events } = this.options;
+      const receiver =
+        disturbance === undefined
+          ? sender
+          : new DisturbedSender(
+              sender,
+              disturbance.rearrange,
+              disturbance.barriers === true ? events.handedOver : undefined,
+            );
+      return new OutputBuffer(edge.keyed, receiver, gate, this.options.batchCapacity);
     });
     if (targets.length === 1) return targets[0]!;
     if (edge.partitioning !== 'hash') return new PartitionedOutput(edge.keyed, targets);

@@ -21,6 +21,15 @@ export interface TaskEvents {
   finished(task: Task): void;
   ended(task: Task): void;
   failed(task: Task, error: unknown): void;
+  /** Where a disturbance asks for it: a batch is on its way. */
+  handedOver?(): void;
+}
+
+export interface TaskOptions {
+  /** Of a source whose elements are spread over several tasks: watermarks wait for batches to become full. */
+  readonly fillsBatches?: boolean;
+  /** Elements after which a bundle is closed. */
+  readonly bundleElements?: number;
 }
 
 /** One of the parallel instances of an operator: takes frames from its gate and keeps bundles, markers and order. */
@@ -47,6 +56,8 @@ export class Task implements Turning {
   private polls = 0;
   private pollsSince = 0;
   private handedOnBefore = 0;
+  private readonly fillsBatches: boolean;
+  private readonly fullBundle: number;
   done = false;
   elementsIn = 0;
   place = -1;
@@ -62,9 +73,11 @@ export class Task implements Turning {
     private readonly senders: readonly ChannelSender[],
     private readonly clock: Clock,
     private readonly events: TaskEvents,
-    /** Of a source whose elements are spread over several tasks: watermarks wait for batches to become full. */
-    private readonly fillsBatches = false,
-  ) {}
+    options: TaskOptions = {},
+  ) {
+    this.fillsBatches = options.fillsBatches ?? false;
+    this.fullBundle = options.bundleElements ?? BUNDLE_ELEMENTS;
+  }
 
   get watermark(): Timestamp {
     return this.gate.watermark;
@@ -241,7 +254,7 @@ export class Task implements Turning {
   }
 
   private get isBundleOver(): boolean {
-    return this.bundleDue || this.bundleElements >= BUNDLE_ELEMENTS || this.operator.bundleFull === true;
+    return this.bundleDue || this.bundleElements >= this.fullBundle || this.operator.bundleFull === true;
   }
 
   private closeBundle(): void {

@@ -14,6 +14,7 @@ import {
   buildTasks,
   type Clock,
   checkPlan,
+  type Disturbance,
   EpochCoordinator,
   kernelHost,
   MetricsRegistry,
@@ -38,6 +39,8 @@ export interface DirectRunnerOptions {
   readonly parallelism?: number;
   /** Milliseconds between two barriers. */
   readonly epochIntervalMs?: number;
+  /** What a test does to the dataflow. */
+  readonly disturbance?: Disturbance;
 }
 
 /** Runs plans in this process, on one thread. */
@@ -72,6 +75,7 @@ class DirectPipeline implements PipelineHandle {
 
   constructor(program: Program, options: DirectRunnerOptions) {
     const { resolver } = program;
+    const { disturbance } = options;
     const plan = JSON.parse(JSON.stringify(program.plan)) as Plan;
     const clock = options.clock ?? systemClock;
     const parallelism = options.parallelism ?? 1;
@@ -79,10 +83,14 @@ class DirectPipeline implements PipelineHandle {
     const host = kernelHost({ plan, resolver, metrics: this.metrics, log: this.log, signal: this.abort.signal });
     this.taskSet = buildTasks({
       plan,
-      graph: planToGraph(plan, { precombine: parallelism > 1 }),
+      graph: planToGraph(plan, {
+        precombine: parallelism > 1,
+        ...(disturbance?.unfused === true && { segmentSteps: 1 }),
+      }),
       host,
       clock,
       placement: { ...ALL_LOCAL, parallelism },
+      ...(disturbance !== undefined && { disturbance }),
       ...(options.form !== undefined && { form: options.form }),
       ...(options.batchCapacity !== undefined && { batchCapacity: options.batchCapacity }),
       events: {
@@ -94,6 +102,7 @@ class DirectPipeline implements PipelineHandle {
           if (this.endedTasks === this.taskSet.tasks.length) this.scheduler.stop();
         },
         failed: (_task, error) => this.scheduler.fail(error),
+        handedOver: () => this.coordinator.hurry(),
       },
     });
     this.coordinator = new EpochCoordinator(

@@ -1,10 +1,18 @@
 import { definePipeline, type Pipeline, type PipelineDefinition } from 'millrace';
 
-/** What a case needs of a runner beyond the core; a runner that does not declare it must refuse the plan by this name. */
-export type Requirement = 'async' | 'reshuffle' | 'unbounded';
+/** What a case may need of a runner beyond the core; one that does not declare it must refuse the plan by this name. */
+export const REQUIREMENTS = {
+  async: 'asynchronous functions',
+  reshuffle: 'Reshuffle',
+  unbounded: 'unbounded sources',
+} as const;
+
+export type Requirement = keyof typeof REQUIREMENTS;
 
 export interface ConformanceCase {
   readonly definition: PipelineDefinition;
+  /** Adds the case to a pipeline. */
+  readonly build: (p: Pipeline) => void;
   readonly requires: readonly Requirement[];
   /** Code of the error with which the pipeline must fail. */
   readonly fails: string | undefined;
@@ -12,6 +20,8 @@ export interface ConformanceCase {
   readonly saying: readonly string[];
   /** Counters that must have exactly these values, by the end of the step's name and the counter's name. */
   readonly counters: Readonly<Record<string, number>>;
+  /** It cannot share a job with others. */
+  readonly alone: boolean;
 }
 
 const CASE = Symbol.for('millrace.conformance_case');
@@ -21,13 +31,14 @@ interface CaseOptions {
   readonly fails?: string;
   readonly saying?: readonly string[];
   readonly counters?: Readonly<Record<string, number>>;
+  readonly alone?: boolean;
 }
 
 /** A case as a module exports it: a pipeline that any process can build again, with what is expected of its run. */
 export function conformanceCase(build: (p: Pipeline) => void, options: CaseOptions = {}): PipelineDefinition {
   const definition = definePipeline({ name: 'conformance', build: (p) => build(p) });
-  const { requires = [], fails, saying = [], counters = {} } = options;
-  const facts = { requires, fails, saying, counters };
+  const { requires = [], fails, saying = [], counters = {}, alone = false } = options;
+  const facts = { build, requires, fails, saying, counters, alone };
   return Object.freeze({ ...definition, [CASE]: facts }) as PipelineDefinition;
 }
 

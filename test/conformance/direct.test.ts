@@ -1,13 +1,27 @@
+import type { Disturbance } from '#millrace/runners/dataflow/index.js';
 import { createDirectRunner, type DirectRunnerOptions } from '#millrace/runners/direct/direct-runner.js';
+import { oneKeyEach, reversed, shuffled } from './disturb/rearrange.js';
+import { triedBefore } from './disturb/replaced-operator.js';
+import { DIRECT } from './subjects.js';
 import { conformance, type Subject } from './suite.js';
 
-const direct = (name: string, options: DirectRunnerOptions): Subject => ({
-  name,
-  supports: ['async', 'reshuffle', 'unbounded'],
+const direct = (title: string, options: DirectRunnerOptions): Subject => ({
+  ...DIRECT,
+  title,
   run: async (program) => (await createDirectRunner(options).run(program)).wait(),
 });
 
+const disturbed = (how: string, disturbance: Disturbance, options: DirectRunnerOptions = {}): Subject =>
+  direct(`direct, ${how}`, { ...options, disturbance });
+
+const seed = Number(process.env.MILLRACE_SEED ?? Math.floor(Math.random() * 2 ** 32));
+
 conformance(direct('direct', {}));
 conformance(direct('direct, interpreted', { form: 'interpreted' }));
-conformance(direct('direct, one element to a batch', { batchCapacity: 1 }));
 conformance(direct('direct, three tasks a stage', { parallelism: 3 }));
+conformance(disturbed('unfused', { unfused: true }));
+conformance(disturbed('one element to a bundle', { bundleElements: 1 }, { batchCapacity: 1 }));
+conformance(disturbed('one key to a bundle', { rearrange: oneKeyEach, bundleElements: 1 }));
+conformance(disturbed('last element first', { rearrange: reversed }));
+conformance(disturbed(`shuffled by MILLRACE_SEED=${seed}`, { rearrange: shuffled(seed), unfused: true }));
+conformance(disturbed('every bundle tried before', { replace: triedBefore }, { batchCapacity: 3 }));

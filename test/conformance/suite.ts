@@ -4,51 +4,98 @@ import { verifyAssertions } from 'millrace/testing';
 import { describe, expect, it } from 'vitest';
 import { bundleModule } from '#millrace/runners/program/bundle.js';
 import { type LoadedProgram, loadProgram } from '#millrace/runners/program/load.js';
-import { type ConformanceCase, casesIn, type Requirement } from './case.js';
+import { type ConformanceCase, casesIn } from './case.js';
 import * as modules from './cases.js';
+import type { Abilities } from './subjects.js';
 
 /** A runner as the suite is called with it. */
-export interface Subject {
-  readonly name: string;
-  /** What it can do beyond the core. A case that requires something else must be refused, by this name. */
-  readonly supports: readonly Requirement[];
-  /**
-   * Cases whose outcome may be another one on this runner, with the reason. They run, and end; but an assertion inside may
-   * find something else than Beam documents.
-   */
-  readonly differs?: Readonly<Record<string, string>>;
+export interface Subject extends Abilities {
+  /** Cases that share a job, where a job costs more than what is in it; each has its own when absent. */
+  readonly casesToJob?: number;
   run(program: Program): Promise<PipelineResult>;
 }
 
-const bundled = bundleModule(fileURLToPath(new URL('./cases.ts', import.meta.url)));
+const bundled = bundleModule(fileURLToPath(new URL('./program.ts', import.meta.url)));
 
-/** The program of a case, from the bundle and through JSON, as every runner gets it. */
-async function programOf(exportName: string): Promise<LoadedProgram> {
-  const { plan, ...program } = await loadProgram({ bundle: await bundled, exportName });
+/** A program from the bundle and through JSON, as every runner gets it. */
+async function programOf(exportName: string, cases?: readonly string[]): Promise<LoadedProgram> {
+  const options = cases === undefined ? {} : { cases: [...cases] };
+  const { plan, ...program } = await loadProgram({ bundle: await bundled, exportName, options });
   return { ...program, plan: JSON.parse(JSON.stringify(plan)) as Plan };
 }
 
 /** Runs every case on a runner. */
 export function conformance(subject: Subject): void {
-  describe(`conformance on ${subject.name}`, () => {
+  describe(`conformance on ${subject.title}`, () => {
+    const jobs = jobsOf(subject);
     for (const [name, each] of casesIn(modules)) {
       const reason = subject.differs?.[name];
       it(reason === undefined ? name : `${name} (may differ: ${reason})`, async () => {
-        const program = await programOf(name);
-        const missing = each.requires.filter((requirement) => !subject.supports.includes(requirement));
-        if (missing.length > 0) {
-          await expect(subject.run(program)).rejects.toMatchObject({
-            code: 'PLAN_UNSUPPORTED',
-            message: expect.stringContaining(missing[0]!),
-          });
+        const shared = await jobs.get(name)?.();
+        if (shared !== undefined) {
+          judge(each, partOf(shared, name));
           return;
         }
-        const result = verifyAssertions(program.plan, await subject.run(program));
-        if (reason === undefined) judge(each, result);
-        else expect(result.error?.code ?? result.state).toMatch(/^(DONE|PASSERT_FAILED)$/);
+        await runAlone(subject, name, each, reason);
       });
     }
   });
+}
+
+async function runAlone(
+  subject: Subject,
+  name: string,
+  each: ConformanceCase,
+  reason: string | undefined,
+): Promise<void> {
+  const program = await programOf(name);
+  const missing = each.requires.filter((requirement) => !subject.supports.includes(requirement));
+  if (missing.length > 0) {
+    await expect(subject.run(program)).rejects.toMatchObject({
+      code: 'PLAN_UNSUPPORTED',
+      message: expect.stringContaining(missing[0]!),
+    });
+    return;
+  }
+  const result = verifyAssertions(program.plan, await subject.run(program));
+  if (reason === undefined) judge(each, result);
+  else expect(result.error?.code ?? result.state).toMatch(/^(DONE|PASSERT_FAILED)$/);
+}
+
+/**
+ * By case, the job that it shares with others; run when the first of them asks. Its result is undefined where it failed:
+ * then each case says on its own whether it was to blame.
+ */
+function jobsOf(subject: Subject): Map<string, () => Promise<PipelineResult | undefined>> {
+  const { casesToJob = 1, supports, differs = {} } = subject;
+  const jobs = new Map<string, () => Promise<PipelineResult | undefined>>();
+  if (casesToJob < 2) return jobs;
+  const joinable = [...casesIn(modules)]
+    .filter(([name, { fails, requires, alone }]) => {
+      const runs = requires.every((requirement) => supports.includes(requirement));
+      return fails === undefined && !alone && runs && differs[name] === undefined;
+    })
+    .map(([name]) => name);
+  for (let at = 0; at < joinable.length; at += casesToJob) {
+    const names = joinable.slice(at, at + casesToJob);
+    let job: Promise<PipelineResult | undefined> | undefined;
+    const run = async (): Promise<PipelineResult | undefined> => {
+      const program = await programOf('together', names);
+      const result = verifyAssertions(program.plan, await subject.run(program));
+      return result.state === 'DONE' ? result : undefined;
+    };
+    for (const name of names)
+      jobs.set(name, () => {
+        job ??= run();
+        return job;
+      });
+  }
+  return jobs;
+}
+
+/** Of the result of a job the part that belongs to one of its cases. */
+function partOf(result: PipelineResult, name: string): PipelineResult {
+  return { ...result, metrics: result.metrics.filter(({ step }) => step.startsWith(`${name}/`)) };
 }
 
 function judge(each: ConformanceCase, result: PipelineResult): void {

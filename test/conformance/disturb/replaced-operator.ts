@@ -1,0 +1,111 @@
+import type { Operator, OperatorMaker } from '#millrace/runners/dataflow/index.js';
+import { type Batch, readSnapshots, type TaskSnapshot, takeSnapshot } from '#millrace/runners/kernel/index.js';
+
+/**
+ * An operator in whose place others come. What is not said in `own` is done by the one that is there at the time; while
+ * none is ready, nothing is done.
+ */
+function standIn(current: () => Operator, own: Partial<Operator>): Operator {
+  return new Proxy({} as Operator, {
+    get(_, name) {
+      if (Object.hasOwn(own, name)) return Reflect.get(own, name);
+      const operator = current();
+      const member: unknown = Reflect.get(operator, name);
+      return typeof member === 'function' ? member.bind(operator) : member;
+    },
+    has: (_, name) => Object.hasOwn(own, name) || Reflect.has(current(), name),
+  });
+}
+
+const snapshotOf = (operator: Operator): TaskSnapshot => takeSnapshot({ snapshot: (to) => operator.snapshot?.(to) });
+
+/**
+ * Before every watermark and at every barrier the operator is written down, thrown away, and made again. The one that
+ * takes its place was set up before, so that nothing has to wait.
+ */
+export function restoredAgainAndAgain({ make }: OperatorMaker): Operator {
+  let operator = make();
+  let spare: Operator | undefined;
+  let epoch: number | undefined;
+  const background = new Set<Promise<void>>();
+  const inBackground = (work: () => Promise<void>): void => {
+    const done = work().finally(() => background.delete(done));
+    background.add(done);
+  };
+  async function prepare(): Promise<void> {
+    const next = make();
+    await next.setup?.();
+    spare = next;
+  }
+  function restore(): void {
+    const next = spare;
+    if (next === undefined) return;
+    spare = undefined;
+    const old = operator;
+    next.restore?.(readSnapshots([snapshotOf(old)]));
+    if (epoch !== undefined) next.onBarrier?.(epoch, false);
+    operator = next;
+    inBackground(async () => {
+      await old.teardown?.();
+      await prepare();
+    });
+  }
+  return standIn(() => operator, {
+    async setup() {
+      await operator.setup?.();
+      await prepare();
+    },
+    onWatermark(timestamp) {
+      restore();
+      operator.onWatermark?.(timestamp);
+    },
+    onBarrier(passed, stop) {
+      operator.onBarrier?.(passed, stop);
+      epoch = passed;
+      if (!stop) restore();
+    },
+    async teardown() {
+      await Promise.all(background);
+      await spare?.teardown?.();
+      await operator.teardown?.();
+    },
+  });
+}
+
+/** Every batch is first processed by a copy of the operator, which is thrown away with all that came of it. */
+export function triedBefore({ make, makeDiscarded, wake }: OperatorMaker): Operator {
+  const operator = make();
+  let tried: Batch | undefined;
+  let trying = false;
+  async function attempt(batch: Batch): Promise<void> {
+    const { operator: copy, gate } = makeDiscarded();
+    const goOn = (): void => {
+      while (!copy.resume() && gate.blocked) gate.blocked = false;
+      gate.blocked = false;
+    };
+    try {
+      await copy.setup?.();
+      copy.restore?.(readSnapshots([snapshotOf(operator)]));
+      await copy.startBundle?.();
+      for (let at = 0; at < batch.length; goOn()) at = copy.process(batch, at);
+      await copy.finishBundle?.();
+      goOn();
+    } catch {
+      // The attempt that counts fails as well, and says so.
+    }
+    await copy.teardown?.();
+  }
+  return standIn(() => operator, {
+    process(batch, from) {
+      if (from > 0 || tried === batch) return operator.process(batch, from);
+      trying = true;
+      attempt(batch).finally(() => {
+        trying = false;
+        tried = batch;
+        wake();
+      });
+      return from;
+    },
+    resume: () => !trying && operator.resume(),
+  });
+}

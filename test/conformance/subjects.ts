@@ -1,0 +1,41 @@
+import type { Requirement } from './case.js';
+
+/** What a runner of the suite can do, as the suite holds it to: docs/capabilities.md is made of this. */
+export interface Abilities {
+  readonly title: string;
+  /** Beyond the core. A case that requires something else must be refused, by this name. */
+  readonly supports: readonly Requirement[];
+  /**
+   * Cases whose outcome may be another one on this runner, with the reason. They run, and end; but an assertion inside may
+   * find something else than Beam documents.
+   */
+  readonly differs?: Readonly<Record<string, string>>;
+}
+
+const LOCAL: readonly Requirement[] = ['async', 'reshuffle', 'unbounded'];
+
+export const DIRECT: Abilities = { title: 'direct', supports: LOCAL };
+
+/** With several tasks, an element is late or not depending on when the watermarks of the others arrive. */
+const LATENESS_IS_A_RACE = 'the watermarks of parallel sources race with the elements';
+
+export const WORKER_THREADS: Abilities = {
+  title: 'worker-threads',
+  supports: LOCAL,
+  differs: {
+    lateDataIsDroppedAndCounted: LATENESS_IS_A_RACE,
+    lateDataWithinTheAllowedLateness: LATENESS_IS_A_RACE,
+  },
+};
+
+const LATE = 'an engine learns how far a source has come when its bundle ends, so that nothing in one bundle is late';
+
+export const PRISM: Abilities = {
+  title: 'Prism',
+  supports: ['async', 'reshuffle', 'unbounded'],
+  differs: {
+    sessionsThatTouchStayApart: 'Prism merges sessions that touch; in Beam they end where the next one begins',
+    lateDataIsDroppedAndCounted: LATE,
+    lateDataWithinTheAllowedLateness: LATE,
+  },
+};
