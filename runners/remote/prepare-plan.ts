@@ -13,6 +13,7 @@ import {
   type TransformSpec,
 } from '../../sdk/model/index.js';
 import { mapValues } from '../beam/map-values.js';
+import { copyRepeatedInputs } from './copy-repeated-inputs.js';
 import { liftCombines } from './lift-combines.js';
 
 const RUN_BY_WORKERS: ReadonlySet<string> = new Set([
@@ -31,11 +32,11 @@ const WATERMARK_CODER = 'millrace_watermark';
 
 /**
  * The plan with what engines want to know and our own runners do not: an environment on every transform that workers run
- * (in a plan only those with the author's code need one), combines taken apart, coders of restrictions as the harness
+ * (in a plan only those with the author's code need one), combines taken apart, repeated inputs copied, coders of restrictions as the harness
  * sends them, and which sources acknowledge what they have read.
  */
 export function preparePlan(authored: Plan): Plan {
-  const plan = liftCombines(authored);
+  const plan = copyRepeatedInputs(liftCombines(authored));
   const { environments, transforms } = plan.components;
   const environmentId = Object.keys(environments)[0] ?? 'node';
   const environment: EnvironmentSpec = environments[environmentId] ?? { urn: MILLRACE_ENVIRONMENT.node };

@@ -1,8 +1,8 @@
 import { casesIn, REQUIREMENTS, type Requirement } from './case.js';
 import * as modules from './cases.js';
-import { type Abilities, DIRECT, PRISM, WORKER_THREADS } from './subjects.js';
+import { type Abilities, DIRECT, FLINK, PRISM, WORKER_THREADS } from './subjects.js';
 
-const COLUMNS: readonly Abilities[] = [DIRECT, WORKER_THREADS, PRISM];
+const COLUMNS: readonly Abilities[] = [DIRECT, WORKER_THREADS, PRISM, FLINK];
 
 /** docs/capabilities.md: what the conformance suite holds each runner to. */
 export function capabilitiesPage(): string {
@@ -22,7 +22,9 @@ export function capabilitiesPage(): string {
       row([
         REQUIREMENTS[name],
         String(needing(name)),
-        ...COLUMNS.map(({ supports }) => (supports.includes(name) ? 'yes' : 'refused')),
+        ...COLUMNS.map(({ title, supports }) =>
+          supports.includes(name) ? 'yes' : title === FLINK.title ? '–' : 'refused',
+        ),
       ]),
     ),
   ];
@@ -33,7 +35,7 @@ export function capabilitiesPage(): string {
 
 Made from the conformance suite (\`npm run generate:capabilities\`), ${cases.length} cases in all. *yes*: every case that needs it runs on the
 runner in every CI run, and comes to what Beam documents. *refused*: the runner refuses such a plan before anything starts, and names what
-it lacks; the suite asserts that too. A case may need several of these; the core is impulse, ParDo with several outputs, GroupByKey,
+it lacks; the suite asserts that too. *–*: not tried on Flink, of which the batch core is run. A case may need several of these; the core is impulse, ParDo with several outputs, GroupByKey,
 CombinePerKey, Flatten and the windows of Beam.
 
 ${table.join('\n')}

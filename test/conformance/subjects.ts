@@ -39,3 +39,12 @@ export const PRISM: Abilities = {
     lateDataWithinTheAllowedLateness: LATE,
   },
 };
+
+const NO_TIME_PASSES = 'a batch engine sees no time pass while it reads, so that nothing is late';
+
+/** Batch, inside of Beam's job server. */
+export const FLINK: Abilities = {
+  title: 'Flink 1.19, embedded',
+  supports: ['async', 'reshuffle'],
+  differs: { lateDataIsDroppedAndCounted: NO_TIME_PASSES, lateDataWithinTheAllowedLateness: NO_TIME_PASSES },
+};

@@ -12,6 +12,10 @@ import type { Abilities } from './subjects.js';
 export interface Subject extends Abilities {
   /** Cases that share a job, where a job costs more than what is in it; each has its own when absent. */
   readonly casesToJob?: number;
+  /** For one case, or for the job that it shares. */
+  readonly timeoutMs?: number;
+  /** Cases that are run; all when absent. */
+  readonly takes?: (each: ConformanceCase) => boolean;
   run(program: Program): Promise<PipelineResult>;
 }
 
@@ -26,9 +30,11 @@ async function programOf(exportName: string, cases?: readonly string[]): Promise
 
 /** Runs every case on a runner. */
 export function conformance(subject: Subject): void {
-  describe(`conformance on ${subject.title}`, () => {
+  const { title, timeoutMs = 30_000, takes = () => true } = subject;
+  describe(`conformance on ${title}`, { timeout: timeoutMs }, () => {
     const jobs = jobsOf(subject);
     for (const [name, each] of casesIn(modules)) {
+      if (!takes(each)) continue;
       const reason = subject.differs?.[name];
       it(reason === undefined ? name : `${name} (may differ: ${reason})`, async () => {
         const shared = await jobs.get(name)?.();
@@ -67,13 +73,13 @@ async function runAlone(
  * then each case says on its own whether it was to blame.
  */
 function jobsOf(subject: Subject): Map<string, () => Promise<PipelineResult | undefined>> {
-  const { casesToJob = 1, supports, differs = {} } = subject;
+  const { casesToJob = 1, takes = () => true, supports, differs = {} } = subject;
   const jobs = new Map<string, () => Promise<PipelineResult | undefined>>();
   if (casesToJob < 2) return jobs;
   const joinable = [...casesIn(modules)]
-    .filter(([name, { fails, requires, alone }]) => {
-      const runs = requires.every((requirement) => supports.includes(requirement));
-      return fails === undefined && !alone && runs && differs[name] === undefined;
+    .filter(([name, each]) => {
+      const runs = each.requires.every((requirement) => supports.includes(requirement));
+      return each.fails === undefined && !each.alone && runs && differs[name] === undefined && takes(each);
     })
     .map(([name]) => name);
   for (let at = 0; at < joinable.length; at += casesToJob) {

@@ -1,18 +1,22 @@
 import { afterAll, beforeAll, describe, test } from 'vitest';
 import { type BeamModel, beamModelService } from './beam-model.js';
+import type { Engine } from './engine.js';
+import { flinkService } from './flink.js';
 import { type KafkaBroker, kafkaService } from './kafka.js';
-import { type Prism, prismService } from './prism.js';
+import { prismService } from './prism.js';
 import type { Service } from './service.js';
 
 /** Every service that tests may ask for, by name. */
 interface Services {
   readonly beamModel: BeamModel;
+  readonly flink: Engine;
   readonly kafka: KafkaBroker;
-  readonly prism: Prism;
+  readonly prism: Engine;
 }
 
 const services: { readonly [N in keyof Services]: Service<Services[N]> } = {
   beamModel: beamModelService,
+  flink: flinkService,
   kafka: kafkaService,
   prism: prismService,
 };

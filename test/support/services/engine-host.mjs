@@ -1,8 +1,9 @@
 /**
- * Runs Prism and a worker pool inside a network namespace that has only loopback, and jobs on them for the process
+ * Runs an engine and a worker pool inside a network namespace that has only loopback, and jobs on them for the process
  * outside: JSON lines in ({ id, plan, bundle?, deadlineMs, ownPool? }, later perhaps { id, verb }, a method of its handle)
- * and out ({ id, result, logs, progress } or { id, error }). Plain JavaScript, because Node runs it as it is. Arguments: the Prism
- * binary and the file for its log.
+ * and out ({ id, result, logs, progress } or { id, error }). Plain JavaScript, because Node runs it as it is. Arguments: what
+ * the engine is called, the file for its log, and its command, in which {port}, {port2} … stand for free ports; the first one is
+ * that of its Job API.
  */
 import { spawn } from 'node:child_process';
 import { openSync } from 'node:fs';
@@ -13,14 +14,14 @@ import { MillraceError } from 'millrace';
 import { startWorkerPool } from '#millrace/runners/harness/index.js';
 import { createRemoteRunner } from '#millrace/runners/remote/index.js';
 
-const START_TIMEOUT_MS = 20_000;
-const [binary, logFile] = process.argv.slice(2);
+const START_TIMEOUT_MS = 60_000;
+const [name, logFile, ...command] = process.argv.slice(2);
 
 const say = (message) => process.stdout.write(`${JSON.stringify(message)}\n`);
 const envelope = (error) =>
   error instanceof MillraceError
     ? error.toEnvelope()
-    : { code: 'PRISM_HOST', kind: 'internal', message: String(error?.stack ?? error) };
+    : { code: 'ENGINE_HOST', kind: 'internal', message: String(error?.stack ?? error) };
 
 function freePort() {
   return new Promise((resolve, reject) => {
@@ -57,34 +58,27 @@ async function main() {
     throw new MillraceError(
       'REMOTE_NO_NETNS',
       'external',
-      `Prism listens on every interface, and here are ${open.join(', ')}: it is not started`,
+      `${name} listens on every interface, and here are ${open.join(', ')}: it is not started`,
     );
-  const port = await freePort();
+  const ports = { '{port}': await freePort(), '{port2}': await freePort(), '{port3}': await freePort() };
+  const [program, ...args] = command.map((part) => part.replace(/\{port\d?\}/, (place) => String(ports[place])));
+  const port = ports['{port}'];
   const log = openSync(logFile, 'a');
-  const prism = spawn(
-    binary,
-    [
-      `-job_port=${port}`,
-      '-serve_http=false',
-      '-log_kind=text',
-      `-log_level=${process.env.MILLRACE_PRISM_LOG ?? 'warn'}`,
-    ],
-    { stdio: ['ignore', log, log] },
-  );
-  const ended = new Promise((resolve) => prism.once('exit', (code, signal) => resolve(signal ?? code)));
+  const engine = spawn(program, args, { stdio: ['ignore', log, log] });
+  const ended = new Promise((resolve) => engine.once('exit', (code, signal) => resolve(signal ?? code)));
   const end = async (code) => {
-    prism.kill('SIGKILL');
+    engine.kill('SIGKILL');
     await ended;
     process.exit(code);
   };
   await Promise.race([
     listening(port),
     ended.then((how) => {
-      throw new Error(`Prism ended with ${how}, see ${logFile}`);
+      throw new Error(`${name} ended with ${how}`);
     }),
   ]);
   const pool = await startWorkerPool({ threads: 2 });
-  ended.then((how) => say({ ended: `Prism ended with ${how}, see ${logFile}` }));
+  ended.then((how) => say({ ended: `${name} ended with ${how}` }));
   say({ ready: true });
 
   const handles = new Map();
@@ -120,7 +114,7 @@ async function main() {
 
 function programOf({ plan, bundle }) {
   const nowhere = () => {
-    throw new MillraceError('PRISM_HOST', 'internal', 'functions are found by the workers');
+    throw new MillraceError('ENGINE_HOST', 'internal', 'functions are found by the workers');
   };
   return {
     plan,
