@@ -2,3 +2,11 @@
 export { type Assertion, assertionsIn, PASSERT_SUCCESS, verifyAssertions } from './assertions.js';
 export { compareBags, isEqual } from './equal.js';
 export { PAssert } from './p-assert.js';
+export {
+  TestStream,
+  type TestStreamOutputs,
+  TestStreams,
+  testStream,
+  testStreams,
+} from './test-stream.js';
+export { TimestampedValue, timestamped } from './test-stream-script.js';

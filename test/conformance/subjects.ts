@@ -14,7 +14,7 @@ export interface Abilities {
 
 const LOCAL: readonly Requirement[] = ['async', 'reshuffle', 'unbounded'];
 
-export const DIRECT: Abilities = { title: 'direct', supports: LOCAL };
+export const DIRECT: Abilities = { title: 'direct', supports: [...LOCAL, 'testStream'] };
 
 /** With several tasks, an element is late or not depending on when the watermarks of the others arrive. */
 const LATENESS_IS_A_RACE = 'the watermarks of parallel sources race with the elements';
@@ -32,7 +32,7 @@ const LATE = 'an engine learns how far a source has come when its bundle ends, s
 
 export const PRISM: Abilities = {
   title: 'Prism',
-  supports: ['async', 'reshuffle', 'unbounded'],
+  supports: ['async', 'reshuffle', 'unbounded', 'testStream'],
   differs: {
     sessionsThatTouchStayApart: 'Prism merges sessions that touch; in Beam they end where the next one begins',
     lateDataIsDroppedAndCounted: LATE,
