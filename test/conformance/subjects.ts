@@ -30,6 +30,8 @@ export const WORKER_THREADS: Abilities = {
 
 const LATE = 'an engine learns how far a source has come when its bundle ends, so that nothing in one bundle is late';
 
+const ONE_WATERMARK = 'Prism keeps one watermark for all outputs of a TestStream';
+
 export const PRISM: Abilities = {
   title: 'Prism',
   supports: ['async', 'reshuffle', 'unbounded', 'testStream'],
@@ -37,5 +39,7 @@ export const PRISM: Abilities = {
     sessionsThatTouchStayApart: 'Prism merges sessions that touch; in Beam they end where the next one begins',
     lateDataIsDroppedAndCounted: LATE,
     lateDataWithinTheAllowedLateness: LATE,
+    taggedStreamsHaveWatermarksOfTheirOwn: ONE_WATERMARK,
+    taggedStreamsFlattened: ONE_WATERMARK,
   },
 };

@@ -155,6 +155,36 @@ export const lateElementBeyondTheAllowedLateness = testStreamCase((p) => {
   PAssert.that(groups(words.windowInto(fixedWindows(10), { allowedLateness: 5 }))).equals('a');
 });
 
+export const assertOnPanes = testStreamCase((p) => {
+  const words = p.apply(
+    testStream<string>()
+      .addElements(timestamped('a', 1), timestamped('b', 2))
+      .advanceWatermark(12)
+      .addElements(timestamped('c', 3))
+      .addElements(timestamped('d', 14))
+      .advanceWatermarkToInfinity(),
+  );
+  const grouped = words
+    .windowInto(fixedWindows(10), { allowedLateness: 5 })
+    .keyBy(() => 'k')
+    .groupByKey()
+    .flatMap(({ value }) => value);
+  PAssert.that('On time', grouped).inOnTimePane(FIRST).containsInAnyOrder(['a', 'b']);
+  PAssert.that('Late', grouped).inLatePanes(FIRST).equals('c');
+  PAssert.that('Early', grouped).inEarlyPanes(FIRST).empty();
+  PAssert.that('Not late', grouped).inCombinedNonLatePanes(FIRST).containsInAnyOrder(['b', 'a']);
+  PAssert.that('All', grouped).inWindow(FIRST).containsInAnyOrder(['a', 'b', 'c']);
+  PAssert.that('Another', grouped).inOnTimePane(SECOND).equals('d');
+});
+
+export const assertOnTheOnlyPane = testStreamCase((p) => {
+  const words = p.apply(testStream<string>().addElements(timestamped('a', 1), timestamped('b', 11)));
+  const grouped = groups(words.windowInto(fixedWindows(10)));
+  PAssert.that('Only', grouped).inOnlyPane(FIRST).equals('a');
+  PAssert.that('Final', grouped).inFinalPane(SECOND).equals('b');
+  PAssert.that('None', grouped).inOnlyPane(new IntervalWindow(20, 30)).empty();
+});
+
 export const watermarkAtTheLastInstantOfAWindow = testStreamCase((p) => {
   // A window is over when the watermark has passed its last instant.
   const words = p.apply(
