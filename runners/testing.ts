@@ -6,6 +6,7 @@ import { createDirectRunner, type DirectRunnerOptions } from './direct/direct-ru
 
 export * from '../sdk/testing/index.js';
 export { type Clock, VirtualClock } from './dataflow/index.js';
+export { DoFnTester, type DoFnTestOptions, type ElementPlace, type Emitted, testDoFn } from './testing/test-do-fn.js';
 
 /**
  * Builds a pipeline in place and runs it on the direct runner, always through its JSON form. Throws what the pipeline

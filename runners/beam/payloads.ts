@@ -12,6 +12,7 @@ import {
   type ParDoPayload,
   type SessionWindowsPayload,
   type SlidingWindowsPayload,
+  type TestStreamPayload,
   type WindowIntoPayload,
 } from '../../sdk/model/index.js';
 import { durationToMs, msToDuration, msToTimestamp, timestampToMs } from './duration.js';
@@ -23,6 +24,7 @@ import {
   SlidingWindowsPayloadSchema,
 } from './generated/windowing_pb.js';
 import { decodeJson, encodeJson } from './json-bytes.js';
+import { testStreamFromBeam, testStreamToBeam } from './test-stream.js';
 
 /** How the payload of one URN crosses: our readable JSON here, Beam's message there. */
 interface PayloadForm {
@@ -134,6 +136,11 @@ const sessionWindows: PayloadForm = {
   decode: (bytes) => ({ gapMs: durationToMs(fromBinary(SessionWindowsPayloadSchema, bytes).gapSize) }),
 };
 
+const testStream: PayloadForm = {
+  encode: (json) => testStreamToBeam(typed<TestStreamPayload>(json)),
+  decode: (bytes) => asJson(testStreamFromBeam(bytes)),
+};
+
 const row: PayloadForm = {
   encode: (json) => schemaToProto(schemaFromJson(json)),
   decode: (bytes) => schemaToJson(schemaFromProto(bytes)),
@@ -153,6 +160,7 @@ const FORMS: ReadonlyMap<string, PayloadForm> = new Map([
   [BEAM_TRANSFORM.combinePerKeyExtractOutputs, combine],
   [BEAM_TRANSFORM.combinePerKeyConvertToAccumulators, combine],
   [BEAM_TRANSFORM.windowInto, windowInto],
+  [BEAM_TRANSFORM.testStream, testStream],
   [BEAM_WINDOW_FN.fixed, fixedWindows],
   [BEAM_WINDOW_FN.sliding, slidingWindows],
   [BEAM_WINDOW_FN.session, sessionWindows],

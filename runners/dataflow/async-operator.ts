@@ -212,6 +212,12 @@ export class AsyncOperator implements Operator {
     this.parts.wake();
   }
 
+  /** Attempts are under way, or results that no turn of the event loop has passed since. */
+  get isBusy(): boolean {
+    if (this.closed || this.givenUpEpoch !== undefined) return false;
+    return this.turn.isPending || this.slots.some((slot) => slot.open && !slot.isDelayed);
+  }
+
   onBarrier(epoch: number): void {
     this.lastBarrier = epoch;
   }

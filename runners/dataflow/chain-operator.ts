@@ -37,6 +37,10 @@ export class ChainOperator implements Operator {
     return this.source?.mayEmit ?? false;
   }
 
+  get isBusy(): boolean {
+    return this.source?.isBusy ?? false;
+  }
+
   /** Elements that the source has emitted. */
   get polled(): number {
     return this.source?.polled ?? 0;

@@ -18,6 +18,8 @@ export interface LocalCapabilities {
   readonly runner: string;
   /** Functions that live in a table of this process. */
   readonly inlineFunctions: boolean;
+  /** Test streams, one in a plan: they need all tasks and their clock in one place. */
+  readonly testStream?: boolean;
 }
 
 const DO_FNS: ReadonlySet<string> = new Set(Object.values(MILLRACE_DO_FN));
@@ -33,9 +35,14 @@ export function checkPlan(plan: Plan, capabilities: LocalCapabilities): Unsuppor
     found.set(feature, steps);
   };
   for (const requirement of plan.requirements) if (!REQUIREMENTS.has(requirement)) refuse(`requirement ${requirement}`);
+  const testStreams: string[] = [];
   for (const { transform } of executionOrder(plan)) {
     const step = transform.uniqueName;
     const urn = transform.spec!.urn;
+    if (urn === BEAM_TRANSFORM.testStream && capabilities.testStream === true) {
+      testStreams.push(step);
+      continue;
+    }
     if (!CORE_TRANSFORMS.has(urn)) {
       refuse(urn, step);
       continue;
@@ -55,6 +62,8 @@ export function checkPlan(plan: Plan, capabilities: LocalCapabilities): Unsuppor
   for (const { windowFn } of Object.values(plan.components.windowingStrategies)) {
     if (!WINDOW_FNS.has(windowFn.urn)) refuse(`window function ${windowFn.urn}`);
   }
+  if (testStreams.length > 1)
+    for (const step of testStreams) refuse(`more than one ${BEAM_TRANSFORM.testStream}`, step);
   return [...found].map(([feature, steps]) => ({ feature, steps }));
 }
 

@@ -13,11 +13,11 @@ import { executionOrder, outputsOf } from './execution-order.js';
 
 /**
  * What a task runs.
- * `impulse`: emits one element. `segment`: fused steps. `split`: pairs elements of a splittable DoFn with restrictions.
+ * `impulse`: emits one element. `testStream`: one output of a test stream. `segment`: fused steps. `split`: pairs elements of a splittable DoFn with restrictions.
  * `source`: works on restrictions. `async`: a mapAsync. `group`: GroupByKey, with a combine function where there is one.
  * `precombine`: folds values of a key before they cross a channel.
  */
-export type OperatorKind = 'impulse' | 'segment' | 'split' | 'source' | 'async' | 'group' | 'precombine';
+export type OperatorKind = 'impulse' | 'testStream' | 'segment' | 'split' | 'source' | 'async' | 'group' | 'precombine';
 
 export interface OperatorSpec {
   readonly id: string;
@@ -130,6 +130,9 @@ class GraphBuilder {
       case BEAM_TRANSFORM.impulse:
         this.operator('impulse', step, [], { parallelism: 'one', stage: ++this.stages });
         return;
+      case BEAM_TRANSFORM.testStream:
+        this.testStream(step);
+        return;
       case BEAM_TRANSFORM.flatten:
         this.flatten(step, inputs);
         return;
@@ -148,6 +151,14 @@ class GraphBuilder {
         return;
       default:
         this.addStep(step, main!);
+    }
+  }
+
+  /** Each output has a watermark, and so a task, of its own. */
+  private testStream(step: StepSpec): void {
+    for (const [tag, output] of Object.entries(step.transform.outputs)) {
+      const one = { ...step, id: `${step.id}#${tag}`, transform: { ...step.transform, outputs: { [tag]: output } } };
+      this.operator('testStream', one, [], { parallelism: 'one', stage: ++this.stages });
     }
   }
 

@@ -13,3 +13,4 @@ export * from './progress.js';
 export * from './scheduler.js';
 export * from './task.js';
 export * from './task-builder.js';
+export * from './test-stream-player.js';

@@ -23,6 +23,11 @@ export class LoopTurn {
     return performance.now() >= this.end;
   }
 
+  /** The next turn was asked for. */
+  get isPending(): boolean {
+    return this.immediate !== undefined;
+  }
+
   cancel(): void {
     clearImmediate(this.immediate);
     this.immediate = undefined;

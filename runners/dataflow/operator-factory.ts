@@ -47,6 +47,7 @@ import { SessionPrecombineOperator } from './session-precombine-operator.js';
 import { SliceGroupOperator } from './slice-group-operator.js';
 import { SourceOperator } from './source-operator.js';
 import { type AnySplittable, SplitOperator } from './split-operator.js';
+import { TestStreamOperator } from './test-stream-operator.js';
 import { WindowGroupOperator } from './window-group-operator.js';
 
 /** What operators of one thread are made from. */
@@ -105,6 +106,8 @@ export function makeOperator(spec: OperatorSpec, index: number, make: OperatorHo
   switch (spec.kind) {
     case 'impulse':
       return new ImpulseOperator(ports, index === 0);
+    case 'testStream':
+      return new TestStreamOperator(Object.keys(step.transform.outputs)[0]!, ports, gate, wake);
     case 'segment':
       return new SegmentOperator(
         new Segment(spec.entry, makeSteps(spec.steps, host), site.ports, gate, host, make.form),

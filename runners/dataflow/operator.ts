@@ -50,6 +50,8 @@ export interface Operator {
   readonly polled?: number;
   /** Has nothing to say about time for now. */
   readonly isIdle?: (() => boolean) | undefined;
+  /** Something is under way that no time has to pass for, and that will wake the task: a call, an opening. */
+  readonly isBusy?: boolean;
   teardown?(): void | Promise<void>;
 }
 

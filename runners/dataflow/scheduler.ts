@@ -27,7 +27,11 @@ export class Scheduler {
   private stopped = false;
   private failure: { readonly error: unknown } | undefined;
 
-  constructor(private readonly inbox?: Inbox) {}
+  constructor(
+    private readonly inbox?: Inbox,
+    /** Asked before a sleep, when no task has anything to do: true when that may have changed. */
+    private readonly onQuiet?: () => boolean,
+  ) {}
 
   /** Tasks in topological order of their operators. */
   start(tasks: readonly Task[]): void {
@@ -58,10 +62,10 @@ export class Scheduler {
     const { ready } = this;
     if (ready === undefined) throw new Error('the scheduler was not started');
     let sliceEnd = performance.now() + SLICE_MS;
-    while (!this.stopped && this.failure === undefined) {
+    while (this.mayGoOn) {
       this.inbox?.receive();
       const worked = this.round(ready);
-      if (!worked && ready.isEmpty && !this.stopped && this.failure === undefined) await this.sleep();
+      if (!worked && ready.isEmpty && this.mayGoOn) await this.rest(ready);
       // Also after a sleep: a promise that needed no event loop may have ended it.
       if (performance.now() >= sliceEnd) {
         await yieldToEventLoop();
@@ -69,6 +73,25 @@ export class Scheduler {
       }
     }
     if (this.failure !== undefined) throw this.failure.error;
+  }
+
+  private get mayGoOn(): boolean {
+    return !this.stopped && this.failure === undefined;
+  }
+
+  /** Ends the sleep: what `onQuiet` looks at has changed. */
+  poke(): void {
+    this.sleeping?.();
+  }
+
+  private rest(ready: ReadyTasks<Task>): Promise<void> {
+    return this.onQuiet === undefined ? this.sleep() : this.ask(ready, this.onQuiet);
+  }
+
+  private async ask(ready: ReadyTasks<Task>, onQuiet: () => boolean): Promise<void> {
+    // What has settled by now has its say first.
+    await yieldToEventLoop();
+    if (ready.isEmpty && this.mayGoOn && !onQuiet()) await this.sleep();
   }
 
   private async sleep(): Promise<void> {

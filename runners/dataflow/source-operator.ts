@@ -69,6 +69,8 @@ export class SourceOperator implements Operator {
   private stopped = false;
   private draining = false;
   private next = 0;
+  /** Readers that wait for a promise of their own. */
+  private awaiting = 0;
   private readonly closing = new Set<Promise<void>>();
   /** Elements emitted. */
   polled = 0;
@@ -99,6 +101,11 @@ export class SourceOperator implements Operator {
 
   onWatermark(timestamp: Timestamp): void {
     this.inputWatermark = timestamp;
+  }
+
+  /** What an unbounded source waits for may never come. */
+  get isBusy(): boolean {
+    return this.opening !== undefined || (this.awaiting > 0 && this.parts.splittable.isBounded);
   }
 
   /** Whether the next poll can come to anything. */
@@ -144,8 +151,21 @@ export class SourceOperator implements Operator {
       active.asleep = false;
       this.parts.wake();
     };
-    if (result.kind === 'resumeAfter') this.parts.clock.after(result.delayMs, wake);
-    else result.promise.then(wake, (error: unknown) => this.fail(error, active.work));
+    if (result.kind === 'resumeAfter') {
+      this.parts.clock.after(result.delayMs, wake);
+      return;
+    }
+    this.awaiting++;
+    result.promise.then(
+      () => {
+        this.awaiting--;
+        wake();
+      },
+      (error: unknown) => {
+        this.awaiting--;
+        this.fail(error, active.work);
+      },
+    );
   }
 
   /** The reader stays open until its last finaliser has run. */

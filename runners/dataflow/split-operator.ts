@@ -49,6 +49,10 @@ export class SplitOperator implements Operator {
     return from + 1;
   }
 
+  get isBusy(): boolean {
+    return this.busy;
+  }
+
   /** False while a split is under way. */
   resume(): boolean {
     if (this.failure !== undefined) throw this.failure.error;

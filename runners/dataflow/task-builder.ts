@@ -15,10 +15,14 @@ import type { Operator } from './operator.js';
 import { keyCoderOf, keyedInput, makeChain, type Ports } from './operator-factory.js';
 import { SourceOperator } from './source-operator.js';
 import { Task, type TaskEvents } from './task.js';
+import { TestStreamOperator } from './test-stream-operator.js';
 
 const KEY_GROUP_BITS = 15;
 /** Key groups that keys are hashed into; tasks own ranges of them, so that parallelism may change. */
 export const KEY_GROUPS = 2 ** KEY_GROUP_BITS;
+
+/** Operators that a disturbance leaves alone, because the life of the job itself depends on them. */
+const ROOTS: ReadonlySet<OperatorSpec['kind']> = new Set(['impulse', 'testStream', 'source', 'async', 'split']);
 
 /** Which tasks run where, and how those of different threads are joined. */
 export interface TaskPlacement {
@@ -47,6 +51,8 @@ export interface TaskSet {
   readonly tasks: readonly Task[];
   readonly impulses: readonly ImpulseOperator[];
   readonly sources: readonly SourceOperator[];
+  /** The outputs of test streams. */
+  readonly testStreams: readonly TestStreamOperator[];
 }
 
 export interface TaskBuilderOptions {
@@ -72,6 +78,7 @@ class TaskBuilder {
   private readonly byId = new Map<string, Task>();
   private readonly impulses: ImpulseOperator[] = [];
   private readonly sources: SourceOperator[] = [];
+  private readonly testStreams: TestStreamOperator[] = [];
   private readonly channels = new Map<string, LocalChannel>();
   private readonly operators: ReadonlyMap<string, OperatorSpec>;
 
@@ -100,7 +107,8 @@ class TaskBuilder {
         if (placement.isLocal(head, index)) this.addTask(chain, index);
       }
     }
-    return { tasks: this.tasks, impulses: this.impulses, sources: this.sources };
+    const { tasks, impulses, sources, testStreams } = this;
+    return { tasks, impulses, sources, testStreams };
   }
 
   private width(operator: OperatorSpec): number {
@@ -141,6 +149,7 @@ class TaskBuilder {
     });
     const source = operator instanceof ChainOperator ? operator.source : operator;
     if (operator instanceof ImpulseOperator) this.impulses.push(operator);
+    if (operator instanceof TestStreamOperator) this.testStreams.push(operator);
     if (source instanceof SourceOperator) this.sources.push(source);
     const { parallelism } = this.options.placement;
     const inputs = new InputGate(receivers);
@@ -150,7 +159,11 @@ class TaskBuilder {
         bundleElements: this.options.disturbance.bundleElements,
       }),
     });
-    if (operator instanceof AsyncOperator || operator instanceof ImpulseOperator)
+    if (
+      operator instanceof AsyncOperator ||
+      operator instanceof ImpulseOperator ||
+      operator instanceof TestStreamOperator
+    )
       operator.passOn = (marker) => task.passOn(marker);
     this.byId.set(id, task);
     this.tasks.push(task);
@@ -159,8 +172,7 @@ class TaskBuilder {
   /** What takes part in the life of the job itself stays as it is. */
   private disturbed({ head }: ChainSpec, maker: OperatorMaker): Operator {
     const replace = this.options.disturbance?.replace;
-    const isRoot = head.kind === 'impulse' || head.kind === 'source' || head.kind === 'async' || head.kind === 'split';
-    return replace === undefined || isRoot ? maker.make() : replace(maker);
+    return replace === undefined || ROOTS.has(head.kind) ? maker.make() : replace(maker);
   }
 
   private makeDiscarded(chain: ChainSpec, index: number): ReturnType<OperatorMaker['makeDiscarded']> {

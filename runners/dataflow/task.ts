@@ -93,6 +93,11 @@ export class Task implements Turning {
     return this.gate.isEmpty;
   }
 
+  /** A promise is in flight whose end will wake the task. */
+  get isBusy(): boolean {
+    return this.waiting || this.operator.isBusy === true;
+  }
+
   get isTerminal(): boolean {
     return this.senders.length === 0;
   }
@@ -255,6 +260,14 @@ export class Task implements Turning {
 
   private get isBundleOver(): boolean {
     return this.bundleDue || this.bundleElements >= this.fullBundle || this.operator.bundleFull === true;
+  }
+
+  /** Closes the bundle at the task's next turn, if there is one with elements in it; says so. */
+  closeBundleNow(): boolean {
+    if (!this.bundleOpen || this.bundleElements === 0) return false;
+    this.bundleDue = true;
+    this.wake();
+    return true;
   }
 
   private closeBundle(): void {

@@ -8,6 +8,7 @@ import {
   type Plan,
   type Program,
   type Progress,
+  type TestStreamPayload,
 } from '../../sdk/model/index.js';
 import {
   ALL_LOCAL,
@@ -24,11 +25,14 @@ import {
   systemClock,
   type Task,
   type TaskSet,
+  TestStreamPlayer,
+  testStreamsIn,
   unsupportedError,
+  VirtualClock,
 } from '../dataflow/index.js';
 
 export interface DirectRunnerOptions {
-  /** Processing time; the system's clock unless a test hands in another. */
+  /** Processing time; the system's clock unless a test hands in another, and a virtual one where the plan has a test stream. */
   readonly clock?: Clock;
   readonly log?: LogSink;
   /** `interpreted` runs the reference form of the stages, without generated code. */
@@ -45,7 +49,7 @@ export interface DirectRunnerOptions {
 
 /** Runs plans in this process, on one thread. */
 export function createDirectRunner(options: DirectRunnerOptions = {}): PipelineRunner {
-  const check = (plan: Plan) => checkPlan(plan, { runner: 'direct', inlineFunctions: true });
+  const check = (plan: Plan) => checkPlan(plan, { runner: 'direct', inlineFunctions: true, testStream: true });
   return {
     name: 'direct',
     check,
@@ -59,7 +63,8 @@ export function createDirectRunner(options: DirectRunnerOptions = {}): PipelineR
 
 class DirectPipeline implements PipelineHandle {
   state: PipelineState = 'STARTING';
-  private readonly scheduler = new Scheduler();
+  private readonly scheduler: Scheduler;
+  private readonly player: TestStreamPlayer | undefined;
   private readonly metrics = new MetricsRegistry();
   private readonly abort = new AbortController();
   private readonly taskSet: TaskSet;
@@ -70,6 +75,8 @@ class DirectPipeline implements PipelineHandle {
   /** Tasks whose setup was begun: only they are torn down. */
   private readonly prepared: Task[] = [];
   private endedTasks = 0;
+  /** Epochs that are being finalised. */
+  private finalising = 0;
   private drained = false;
   private cancelled = false;
 
@@ -77,7 +84,10 @@ class DirectPipeline implements PipelineHandle {
     const { resolver } = program;
     const { disturbance } = options;
     const plan = JSON.parse(JSON.stringify(program.plan)) as Plan;
-    const clock = options.clock ?? systemClock;
+    const [testStream] = testStreamsIn(plan);
+    const virtual = testStream === undefined ? undefined : virtualClock(options.clock);
+    const clock = virtual ?? options.clock ?? systemClock;
+    this.scheduler = new Scheduler(undefined, virtual && (() => this.player?.goOn() === true));
     const parallelism = options.parallelism ?? 1;
     this.log = options.log ?? (() => {});
     const host = kernelHost({ plan, resolver, metrics: this.metrics, log: this.log, signal: this.abort.signal });
@@ -109,9 +119,7 @@ class DirectPipeline implements PipelineHandle {
       this.taskSet.tasks.length,
       {
         inject: (epoch, stop) => this.inject({ kind: 'barrier', epoch, stop }),
-        finalise: async (epoch) => {
-          for (const source of this.taskSet.sources) await source.finalise(epoch);
-        },
+        finalise: (epoch) => this.finalise(epoch),
         stopping: () => {
           for (const task of this.taskSet.tasks) task.operator.onStop?.();
         },
@@ -121,7 +129,26 @@ class DirectPipeline implements PipelineHandle {
       clock,
       options.epochIntervalMs,
     );
+    if (testStream !== undefined && virtual !== undefined)
+      this.player = new TestStreamPlayer({
+        plan,
+        payload: testStream.spec!.payload as unknown as TestStreamPayload,
+        clock: virtual,
+        streams: this.taskSet.testStreams,
+        tasks: this.taskSet.tasks,
+        isBusy: () => this.finalising > 0,
+      });
     this.result = this.execute();
+  }
+
+  private async finalise(epoch: number): Promise<void> {
+    this.finalising++;
+    try {
+      for (const source of this.taskSet.sources) await source.finalise(epoch);
+    } finally {
+      this.finalising--;
+      this.scheduler.poke();
+    }
   }
 
   private async execute(): Promise<PipelineResult> {
@@ -171,7 +198,7 @@ class DirectPipeline implements PipelineHandle {
   }
 
   private inject(marker: Parameters<TaskSet['impulses'][number]['inject']>[0]): void {
-    for (const impulse of this.taskSet.impulses) impulse.inject(marker);
+    for (const root of [...this.taskSet.impulses, ...this.taskSet.testStreams]) root.inject(marker);
     for (const task of this.taskSet.tasks) if (task.isRoot) this.scheduler.wake(task);
   }
 
@@ -186,6 +213,7 @@ class DirectPipeline implements PipelineHandle {
     this.state = 'DRAINING';
     this.drained = true;
     for (const source of this.taskSet.sources) source.drain();
+    this.player?.drain();
   }
 
   cancel(): void {
@@ -206,4 +234,13 @@ class DirectPipeline implements PipelineHandle {
   wait(): Promise<PipelineResult> {
     return this.result;
   }
+}
+
+/** The clock of a plan with a test stream, which moves it. */
+function virtualClock(given: Clock | undefined): VirtualClock {
+  if (given === undefined) return new VirtualClock();
+  if (given instanceof VirtualClock) return given;
+  throw new MillraceError('RUNNER_CLOCK', 'options', 'the plan has a test stream, which cannot move the clock given', {
+    hint: 'give a VirtualClock, or none',
+  });
 }

@@ -72,6 +72,11 @@ export abstract class AsyncCall {
   /** Has got its result or its error; inside of `start` already where the function did not need to wait. */
   protected abstract onEnd(): void;
 
+  /** Waits for time to pass before the next attempt. */
+  get isDelayed(): boolean {
+    return this.cancelDelay !== undefined;
+  }
+
   start(element: unknown): void {
     this.element = element;
     this.open = true;

@@ -14,6 +14,7 @@ import {
 } from '../../sdk/model/index.js';
 import { mapValues } from '../beam/map-values.js';
 import { copyRepeatedInputs } from './copy-repeated-inputs.js';
+import { framedTestStreams } from './framed-test-streams.js';
 import { liftCombines } from './lift-combines.js';
 
 const RUN_BY_WORKERS: ReadonlySet<string> = new Set([
@@ -36,7 +37,7 @@ const WATERMARK_CODER = 'millrace_watermark';
  * sends them, and which sources acknowledge what they have read.
  */
 export function preparePlan(authored: Plan): Plan {
-  const plan = copyRepeatedInputs(liftCombines(authored));
+  const plan = framedTestStreams(copyRepeatedInputs(liftCombines(authored)));
   const { environments, transforms } = plan.components;
   const environmentId = Object.keys(environments)[0] ?? 'node';
   const environment: EnvironmentSpec = environments[environmentId] ?? { urn: MILLRACE_ENVIRONMENT.node };

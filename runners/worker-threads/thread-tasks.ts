@@ -32,7 +32,7 @@ export class ThreadTasks implements ThreadMethods {
   #before: OpenResources | undefined;
   /** The calls to the main thread; set before the first call comes in. */
   main!: Calls<ThreadMethods, MainMethods>;
-  #set: TaskSet = { tasks: [], impulses: [], sources: [] };
+  #set: TaskSet = { tasks: [], impulses: [], sources: [], testStreams: [] };
   #ended = 0;
   #finished = 0;
   /** The barrier that is passing: how many tasks are behind it, and the oldest epoch that one of them holds. */

@@ -137,3 +137,26 @@ export interface CombinePayload {
 export interface WindowIntoPayload {
   readonly windowFn: FunctionSpec;
 }
+
+/**
+ * Payload of `beam:transform:teststream:v1`: what happens, one thing after the other. The next one comes when all that the
+ * one before it caused is done; after the last one every output has come to the end of time.
+ */
+export interface TestStreamPayload {
+  /** The coder of the elements, which all outputs share. */
+  readonly coderId: string;
+  readonly events: readonly TestStreamEvent[];
+}
+
+/** `tag` says which output is meant; the only one when absent. */
+export type TestStreamEvent =
+  | { readonly kind: 'elements'; readonly tag?: string; readonly elements: readonly TestStreamElement[] }
+  | { readonly kind: 'watermark'; readonly tag?: string; readonly timestamp: number | string }
+  /** The clock of the whole pipeline moves on. */
+  | { readonly kind: 'processingTime'; readonly advanceMs: number };
+
+export interface TestStreamElement {
+  /** The base64 of its encoding (outer context). */
+  readonly encoded: string;
+  readonly timestamp: number | string;
+}

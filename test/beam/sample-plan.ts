@@ -91,6 +91,29 @@ export function samplePlan(trigger: TriggerSpec = { kind: 'default' }): Plan {
           outputs: { [MAIN_TAG]: 'p4' },
           environmentId: 'node',
         },
+        script: {
+          uniqueName: 'script',
+          spec: {
+            urn: BEAM_TRANSFORM.testStream,
+            payload: {
+              coderId: 'value',
+              events: [
+                {
+                  kind: 'elements',
+                  elements: [
+                    { encoded: 'AAEC', timestamp: -5 },
+                    { encoded: '', timestamp: '-9223372036854775' },
+                  ],
+                },
+                { kind: 'watermark', tag: 'main', timestamp: 10 },
+                { kind: 'processingTime', advanceMs: 90_000 },
+                { kind: 'watermark', timestamp: '9223372036854775' },
+              ],
+            },
+          },
+          inputs: {},
+          outputs: { [MAIN_TAG]: 'p5' },
+        },
         opaque: {
           uniqueName: 'opaque',
           spec: { urn: 'example:transform:opaque:v1', payload: { $bytes: 'AAECAw==' } },
@@ -108,6 +131,7 @@ export function samplePlan(trigger: TriggerSpec = { kind: 'default' }): Plan {
           isBounded: 'UNBOUNDED',
           windowingStrategyId: 'sessions',
         },
+        p5: { uniqueName: 'script.main', coderId: 'value', isBounded: 'UNBOUNDED', windowingStrategyId: 'global' },
         p4: { uniqueName: 'count.out', coderId: 'kv', isBounded: 'UNBOUNDED', windowingStrategyId: 'sessions' },
       },
       windowingStrategies: {
@@ -133,7 +157,7 @@ export function samplePlan(trigger: TriggerSpec = { kind: 'default' }): Plan {
         },
       },
     },
-    rootTransformIds: ['read', 'window', 'count', 'opaque'],
+    rootTransformIds: ['read', 'window', 'count', 'opaque', 'script'],
     requirements: ['beam:requirement:pardo:splittable_dofn:v1'],
     options: { input: 'a.txt', password: { $secret: 'PASSWORD' } },
     displayData: { source: { source: 'examples/sample.ts:3:5' } },

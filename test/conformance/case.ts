@@ -5,9 +5,13 @@ export const REQUIREMENTS = {
   async: 'asynchronous functions',
   reshuffle: 'Reshuffle',
   unbounded: 'unbounded sources',
+  testStream: 'TestStream',
 } as const;
 
 export type Requirement = keyof typeof REQUIREMENTS;
+
+/** Under which name a runner refuses what a requirement stands for, where that is another one. */
+export const REFUSED_AS: { readonly [R in Requirement]?: string } = { testStream: 'beam:transform:teststream:v1' };
 
 export interface ConformanceCase {
   readonly definition: PipelineDefinition;

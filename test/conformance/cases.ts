@@ -3,4 +3,5 @@ export * from './cases/elements.js';
 export * from './cases/errors.js';
 export * from './cases/grouping.js';
 export * from './cases/sources.js';
+export * from './cases/test-stream.js';
 export * from './cases/windows.js';

@@ -14,7 +14,7 @@ export interface Abilities {
 
 const LOCAL: readonly Requirement[] = ['async', 'reshuffle', 'unbounded'];
 
-export const DIRECT: Abilities = { title: 'direct', supports: LOCAL };
+export const DIRECT: Abilities = { title: 'direct', supports: [...LOCAL, 'testStream'] };
 
 /** With several tasks, an element is late or not depending on when the watermarks of the others arrive. */
 const LATENESS_IS_A_RACE = 'the watermarks of parallel sources race with the elements';
@@ -30,13 +30,17 @@ export const WORKER_THREADS: Abilities = {
 
 const LATE = 'an engine learns how far a source has come when its bundle ends, so that nothing in one bundle is late';
 
+const ONE_WATERMARK = 'Prism keeps one watermark for all outputs of a TestStream';
+
 export const PRISM: Abilities = {
   title: 'Prism',
-  supports: ['async', 'reshuffle', 'unbounded'],
+  supports: ['async', 'reshuffle', 'unbounded', 'testStream'],
   differs: {
     sessionsThatTouchStayApart: 'Prism merges sessions that touch; in Beam they end where the next one begins',
     lateDataIsDroppedAndCounted: LATE,
     lateDataWithinTheAllowedLateness: LATE,
+    taggedStreamsHaveWatermarksOfTheirOwn: ONE_WATERMARK,
+    taggedStreamsFlattened: ONE_WATERMARK,
   },
 };
 

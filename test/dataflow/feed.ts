@@ -1,4 +1,5 @@
 import {
+  type BuiltPlan,
   buildPlan,
   definePipeline,
   type LogRecord,
@@ -78,13 +79,17 @@ export interface Harness {
   readonly log: LogRecord[];
 }
 
+/** A plan whose functions are those of this process. */
+export function buildInline(build: (p: Pipeline) => void): BuiltPlan {
+  return buildPlan(definePipeline({ name: 'epochs', build: (p) => build(p) }), { inline: true });
+}
+
 export async function start(build: (p: Pipeline, feed: Feed, out: unknown[]) => void): Promise<Harness> {
   const feed = new Feed();
   const clock = new VirtualClock();
   const out: unknown[] = [];
   const log: LogRecord[] = [];
-  const definition = definePipeline({ name: 'epochs', build: (p) => build(p, feed, out) });
-  const { plan, resolver } = buildPlan(definition, { inline: true });
+  const { plan, resolver } = buildInline((p) => build(p, feed, out));
   const handle = await createDirectRunner({ clock, log: (record) => log.push(record) }).run({ plan, resolver });
   return { feed, clock, handle, out, log };
 }

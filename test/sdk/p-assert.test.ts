@@ -1,6 +1,17 @@
-import { buildPlan, definePipeline, fixedWindows, IntervalWindow, type Pipeline, type PipelineResult } from 'millrace';
-import { assertionsIn, PAssert, testPipeline, verifyAssertions } from 'millrace/testing';
+import {
+  buildPlan,
+  definePipeline,
+  fixedWindows,
+  GlobalWindow,
+  IntervalWindow,
+  NO_FIRING_PANE,
+  type PaneTiming,
+  type Pipeline,
+  type PipelineResult,
+} from 'millrace';
+import { assertionsIn, PAssert, testPipeline, testStream, timestamped, verifyAssertions } from 'millrace/testing';
 import { describe, expect, it } from 'vitest';
+import { choose, PANES } from '#millrace/sdk/testing/pane-choice.js';
 import { planOf } from './build.js';
 
 /** The error of a pipeline that fails. */
@@ -47,6 +58,111 @@ describe('PAssert', () => {
       PAssert.that('sums', windowed.map((n) => ({ key: 0, value: n })).countPerKey())
         .inWindow(new IntervalWindow(0, 10))
         .equals({ key: 0, value: 2 });
+    });
+  });
+
+  it('compares pairs with a map', async () => {
+    await testPipeline((p) => {
+      const pairs = p.create([
+        { key: 'a', value: 1 },
+        { key: 'b', value: 2 },
+      ]);
+      PAssert.that(pairs).equalsMap(new Map(Object.entries({ b: 2, a: 1 })));
+      PAssert.that(pairs.flatten(pairs)).equalsMultimap(new Map(Object.entries({ b: [2, 2], a: [1, 1] })));
+    });
+    const twice = (p: Pipeline) => {
+      const pairs = p.create([{ key: 'a', value: 1 }]);
+      PAssert.that(pairs.flatten(pairs)).equalsMap(new Map([['a', 1]]));
+    };
+    expect((await failureOf(twice)).message).toContain("unexpected (1):\n    { key: 'a', value: 1 }");
+  });
+
+  describe('on the panes of a window', () => {
+    const WINDOW = new IntervalWindow(0, 10);
+    /** Two words on time and one late in one window, and one in the next. */
+    const panes = (p: Pipeline) =>
+      p
+        .apply(
+          testStream<string>()
+            .addElements(timestamped('a', 1), timestamped('b', 2))
+            .advanceWatermark(12)
+            .addElements(timestamped('late', 3), timestamped('next', 11))
+            .advanceWatermarkToInfinity(),
+        )
+        .windowInto(fixedWindows(10), { allowedLateness: 5 })
+        .keyBy(() => 'k')
+        .groupByKey()
+        .flatMap(({ value }) => value);
+
+    it.each<[string, (p: Pipeline) => void, readonly string[]]>([
+      [
+        'the one on time',
+        (p) => PAssert.that(panes(p)).inOnTimePane(WINDOW).equals('a'),
+        [
+          'in the on-time pane of [0, 10): expected the single element',
+          "elsewhere (2):\n    'late' in [0, 10), late pane 1\n    'next' in [10, 20), on-time pane 0",
+        ],
+      ],
+      [
+        'those that are early',
+        (p) => PAssert.that(panes(p)).inEarlyPanes(WINDOW).containsInAnyOrder(['a']),
+        ["in the early panes of [0, 10): expected 1 element in any order, got 0\n  missing (1):\n    'a'"],
+      ],
+      [
+        'the only one',
+        (p) => PAssert.that(panes(p)).inOnlyPane(WINDOW).empty(),
+        ['expected the only pane of [0, 10), and the window fired several times', "'late' in [0, 10), late pane 1"],
+      ],
+      [
+        'a window where none is',
+        (p) =>
+          PAssert.that(p.create(['x']))
+            .inWindow(WINDOW)
+            .equals('x'),
+        ["elsewhere (1):\n    'x' in the global window, not fired"],
+      ],
+      [
+        'the global window',
+        (p) =>
+          PAssert.that(p.create([1]))
+            .inWindow(GlobalWindow.INSTANCE)
+            .equals(2),
+        ['in all of the global window: expected the single element 2'],
+      ],
+    ])('says what is there instead, for %s', async (_, build, texts) => {
+      const { message } = await failureOf(build);
+      for (const text of texts) expect(message).toContain(text);
+    });
+
+    it.each([
+      ['all', ['early', 'onTime', 'late', 'last']],
+      ['early', ['early']],
+      ['onTime', ['onTime']],
+      ['late', ['late', 'last']],
+      ['nonLate', ['early', 'onTime']],
+      ['final', ['last']],
+    ] as const)('chooses %s', (name, expected) => {
+      const fired = (value: string, timing: PaneTiming, index: number, isLast = false) => ({
+        value,
+        place: {
+          timestamp: 9,
+          window: WINDOW,
+          pane: { timing, index, isFirst: index === 0, isLast, nonSpeculativeIndex: 0 },
+        },
+      });
+      const all = [fired('early', 'EARLY', 0), fired('onTime', 'ON_TIME', 1), fired('late', 'LATE', 2)];
+      const { inside, elsewhere, wrong } = choose([...all, fired('last', 'LATE', 3, true)], WINDOW, PANES[name]);
+      expect(inside).toEqual(expected);
+      expect(elsewhere.length + inside.length).toBe(4);
+      expect(wrong).toEqual([]);
+    });
+
+    it('tells windows of the same bounds apart', () => {
+      const named = { start: 0, end: 10, maxTimestamp: 9, id: 'a' };
+      const one = [{ value: 1, place: { timestamp: 9, window: named, pane: NO_FIRING_PANE } }];
+      expect(choose(one, named, PANES.all).inside).toEqual([1]);
+      expect(choose(one, WINDOW, PANES.all).inside).toEqual([]);
+      expect(choose(one, { ...named, id: 'b' }, PANES.all).inside).toEqual([]);
     });
   });
 

@@ -1,3 +1,4 @@
+import { BEAM_TRANSFORM } from '../urns.js';
 import { asMap, asText, type JsonMap, type PlanView } from './plan-view.js';
 import type { Findings, Path } from './problem.js';
 import { names } from './problem.js';
@@ -37,6 +38,8 @@ export function checkReferences(view: PlanView, displayed: JsonMap, findings: Fi
     for (const field of ['restrictionCoderId', 'accumulatorCoderId']) {
       refer('coders', asText(transform.spec?.payload[field]), [...at, 'spec', 'payload', field]);
     }
+    if (transform.spec?.urn === BEAM_TRANSFORM.testStream)
+      refer('coders', asText(transform.spec.payload.coderId), [...at, 'spec', 'payload', 'coderId']);
   }
   for (const [id, pc] of view.pcollections) {
     const at = ['components', 'pcollections', id];

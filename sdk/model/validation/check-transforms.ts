@@ -1,6 +1,7 @@
 import { MAIN_TAG } from '../plan.js';
 import { BEAM_CODER, BEAM_TRANSFORM, MILLRACE_DO_FN, MILLRACE_ENVIRONMENT, REQUIREMENT } from '../urns.js';
 import { isLeaf } from './check-data-flow.js';
+import { checkTestStream } from './check-test-stream.js';
 import { asFunction, asMap, type PlanView, type TransformView } from './plan-view.js';
 import { type Findings, names, type Path } from './problem.js';
 
@@ -24,6 +25,7 @@ export function checkTransforms(view: PlanView, findings: Findings): void {
     const urn = transform.spec?.urn;
     if (urn === T.impulse) checkTags(transform, [], [MAIN_TAG], at, findings);
     else if (urn === T.flatten) checkTags(transform, undefined, [MAIN_TAG], at, findings);
+    else if (urn === T.testStream) checkTestStream(transform, view, at, findings);
     else if (ONE_TO_ONE.has(urn)) checkTags(transform, [MAIN_TAG], [MAIN_TAG], at, findings);
     else if (urn === T.parDo && isLeaf(transform)) checkParDo(transform, view, at, findings);
     if (NEEDS_KEYS.has(urn)) checkKeys(transform, view, at, findings);

@@ -111,6 +111,11 @@ export const SPEC_SCHEMAS: { readonly [name: string]: JsonSchema } = {
     }),
     windowMappingFn: functionSpec({ [MILLRACE_WINDOW_MAPPING.byMaxTimestamp]: null }),
   }),
+  testStreamEvent: union('kind', {
+    elements: [{ elements: list(object({ encoded: BASE64, timestamp: INT64 })) }, { tag: NAME }],
+    watermark: [{ timestamp: INT64 }, { tag: NAME }],
+    processingTime: [{ advanceMs: SPAN }],
+  }),
   windowFn: functionSpec({
     [BEAM_WINDOW_FN.global]: null,
     [BEAM_WINDOW_FN.fixed]: object({ sizeMs: SPAN, offsetMs: { type: 'integer' } }),
@@ -136,6 +141,7 @@ export const SPEC_SCHEMAS: { readonly [name: string]: JsonSchema } = {
       },
     ),
     [BEAM_TRANSFORM.windowInto]: object({ windowFn: ref('windowFn') }),
+    [BEAM_TRANSFORM.testStream]: object({ coderId: ID, events: list(ref('testStreamEvent')) }),
     [BEAM_TRANSFORM.combinePerKey]: ref('combine'),
     [BEAM_TRANSFORM.combineGlobally]: ref('combine'),
     [BEAM_TRANSFORM.combineGroupedValues]: ref('combine'),

@@ -107,5 +107,8 @@ export function triedBefore({ make, makeDiscarded, wake }: OperatorMaker): Opera
       return from;
     },
     resume: () => !trying && operator.resume(),
+    get isBusy() {
+      return trying || operator.isBusy === true;
+    },
   });
 }

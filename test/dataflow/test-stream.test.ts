@@ -1,0 +1,305 @@
+import fc from 'fast-check';
+import {
+  type DoFn,
+  fixedWindows,
+  GlobalWindow,
+  type OffsetRange,
+  OffsetRangeTracker,
+  type Pipeline,
+  type PollResult,
+  type ProcessContext,
+  type SplittableDoFn,
+  seconds,
+} from 'millrace';
+import { valueCoder } from 'millrace/coders';
+import { type TestStream, testPipeline, testStream, timestamped, VirtualClock } from 'millrace/testing';
+import { describe, expect, it } from 'vitest';
+import { systemClock } from '#millrace/runners/dataflow/index.js';
+import { createDirectRunner } from '#millrace/runners/direct/direct-runner.js';
+import { createWorkerThreadsRunner } from '#millrace/runners/worker-threads/index.js';
+import { planOf } from '../sdk/build.js';
+import { buildInline, collect } from './feed.js';
+
+/** Turns of the event loop, in which nothing but promises settles. */
+async function turns(count: number): Promise<void> {
+  for (let i = 0; i < count; i++) await new Promise((resolve) => setImmediate(resolve));
+}
+
+/** A script, and what is written down of its run in the order in which it happens. */
+const words = (p: Pipeline, script: TestStream<string>) => p.apply(script);
+
+describe('a test stream', () => {
+  it('goes on when what it caused is done', async () => {
+    const log: string[] = [];
+    await testPipeline((p) => {
+      words(p, testStream<string>().addElements('a', 'b').addElements('c').addElements('d'))
+        .map('In', (word) => {
+          log.push(`in ${word}`);
+          return word;
+        })
+        .mapAsync(
+          'Slow',
+          async (word) => {
+            await turns(word === 'a' ? 9 : 3);
+            return word;
+          },
+          { ordered: false },
+        )
+        .map('Out', (word) => {
+          log.push(`out ${word}`);
+        });
+    });
+    expect(log).toEqual(['in a', 'in b', 'out b', 'out a', 'in c', 'out c', 'in d', 'out d']);
+  });
+
+  it('closes bundles between its events, round by round, and waits for those that close slowly', async () => {
+    const log: string[] = [];
+    class Bundled implements DoFn<string, string> {
+      private readonly held: string[] = [];
+      constructor(readonly name: string) {}
+      async startBundle(): Promise<void> {
+        await turns(2);
+      }
+      process(word: string): void {
+        this.held.push(word);
+      }
+      async finishBundle(context: Parameters<NonNullable<DoFn<string, string>['finishBundle']>>[0]): Promise<void> {
+        await turns(5);
+        for (const word of this.held.splice(0)) {
+          log.push(`${this.name} ${word}`);
+          context.output(word, 0, GlobalWindow.INSTANCE);
+        }
+      }
+    }
+    await testPipeline((p) => {
+      words(p, testStream<string>().addElements('a').addElements('b'))
+        .parDo('First', () => new Bundled('first'))
+        .reshuffle()
+        .parDo('Second', () => new Bundled('second'))
+        .parDo('Out', collect(log));
+    });
+    expect(log).toEqual(['first a', 'second a', 'a', 'first b', 'second b', 'b']);
+  });
+
+  it('moves the clock of every step', async () => {
+    const attempts: string[] = [];
+    const clock = new VirtualClock();
+    await testPipeline(
+      (p) => {
+        words(
+          p,
+          testStream<string>().addElements('a').advanceProcessingTime(seconds(1)).advanceProcessingTime(seconds(60)),
+        ).mapAsync(
+          'Fails twice',
+          async (word, { attempt }) => {
+            attempts.push(`${attempt} at ${clock.now()}`);
+            if (attempt < 3) throw new Error('not yet');
+            return word;
+          },
+          { retry: { attempts: 3, initialDelayMs: seconds(1), multiplier: 30, maxDelayMs: seconds(60), jitter: 0 } },
+        );
+      },
+      { clock },
+    );
+    expect(attempts).toEqual(['1 at 0', '2 at 1000', '3 at 31000']);
+  });
+
+  it('lets time pass when it is over, for what still waits for it', async () => {
+    const attempts: number[] = [];
+    await testPipeline((p) => {
+      words(p, testStream<string>().addElements('a')).mapAsync(
+        'Fails once',
+        async (word, { attempt }) => {
+          attempts.push(attempt);
+          if (attempt === 1) throw new Error('not yet');
+          return word;
+        },
+        { retry: { attempts: 2, initialDelayMs: seconds(1_000) } },
+      );
+    });
+    expect(attempts).toEqual([1, 2]);
+  });
+
+  it('waits for what a bounded source waits for, and not for an unbounded one', async () => {
+    const log: unknown[] = [];
+    let arrive = (): void => {};
+    const arrival = new Promise<void>((resolve) => {
+      arrive = resolve;
+    });
+    await testPipeline((p) => {
+      p.read('Bounded', () => waitingSource(true, () => turns(20)), null).parDo('Bounded out', collect(log));
+      const endless = p.read('Unbounded', () => waitingSource(false, () => arrival), null);
+      endless.parDo('Unbounded out', collect(log));
+      words(p, testStream<string>().addElements('a')).parDo(
+        'Out',
+        (): DoFn<string, never> => ({
+          process(word) {
+            log.push(word);
+            arrive();
+          },
+        }),
+      );
+    });
+    expect(log).toEqual(['read', 'a', 'read']);
+  });
+
+  it('ends where it is when the pipeline is stopped', async () => {
+    const log: unknown[] = [];
+    const { plan, resolver } = buildInline((p) => {
+      words(p, testStream<string>().addElements('a').addElements('b').addElements('c')).parDo('Out', collect(log));
+    });
+    const handle = await createDirectRunner().run({ plan, resolver });
+    handle.stop();
+    expect((await handle.wait()).state).toBe('STOPPED');
+    expect(log.length).toBeLessThan(3);
+  });
+
+  it('leaves out what has not happened yet when it is drained', async () => {
+    const log: unknown[] = [];
+    const { plan, resolver } = buildInline((p) => {
+      words(p, testStream<string>().addElements('a').addElements('b')).parDo('Out', collect(log));
+    });
+    const handle = await createDirectRunner().run({ plan, resolver });
+    handle.drain();
+    expect((await handle.wait()).state).toBe('DRAINED');
+    expect(log).toEqual([]);
+  });
+
+  it('cannot move the clock of the system', async () => {
+    const run = testPipeline((p) => words(p, testStream<string>()), { clock: systemClock });
+    await expect(run).rejects.toMatchObject({ code: 'RUNNER_CLOCK', kind: 'options' });
+  });
+
+  it('stands alone in its plan, and not on worker threads', () => {
+    const two = planOf((p) => {
+      p.apply('One', testStream<string>());
+      p.apply('Two', testStream<string>());
+    });
+    expect(createDirectRunner().check(two)).toEqual([
+      { feature: 'more than one beam:transform:teststream:v1', steps: ['One/Events', 'Two/Events'] },
+    ]);
+    const one = planOf((p) => p.apply('One', testStream<string>()));
+    expect(createDirectRunner().check(one)).toEqual([]);
+    expect(createWorkerThreadsRunner({ threads: 1 }).check(one)).toEqual([
+      { feature: 'beam:transform:teststream:v1', steps: ['One/Events'] },
+    ]);
+  });
+});
+
+describe('windows under a test stream', () => {
+  const SIZE = 10;
+  const step = fc.oneof(
+    fc.record({ at: fc.integer({ min: -30, max: 60 }), more: fc.integer({ min: 0, max: 3 }) }),
+    fc.record({ ahead: fc.integer({ min: 1, max: 15 }) }),
+    fc.record({ passes: fc.integer({ min: 1, max: 3_000 }) }),
+  );
+
+  it('keep and drop what a slow model does', { timeout: 60_000 }, async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 25 }), fc.integer({ min: 0, max: 20 }), async (steps, lateness) => {
+        let script = testStream<string>();
+        const model = new Model(SIZE, lateness);
+        let made = 0;
+        let watermark = -40;
+        script = script.advanceWatermark(watermark);
+        model.advance(watermark);
+        for (const each of steps) {
+          if ('at' in each) {
+            const elements = Array.from({ length: each.more + 1 }, (_, i) => timestamped(`e${made++}`, each.at + i));
+            script = script.addElements(...elements);
+            model.add(elements);
+          } else if ('ahead' in each) {
+            watermark += each.ahead;
+            script = script.advanceWatermark(watermark);
+            model.advance(watermark);
+          } else {
+            script = script.advanceProcessingTime(each.passes);
+          }
+        }
+        model.end();
+        const kept: string[] = [];
+        await testPipeline((p) => {
+          words(p, script)
+            .windowInto(fixedWindows(SIZE), { allowedLateness: lateness })
+            .keyBy(() => 'k')
+            .groupByKey()
+            .parDo('Kept', () => ({
+              process({ value }: { value: Iterable<string> }, { window, pane }: ProcessContext<never>): void {
+                for (const word of value) kept.push(`${word} [${window.start}) ${pane.timing}`);
+              },
+            }));
+        });
+        expect(kept.sort()).toEqual(model.kept.sort());
+      }),
+      { seed: 5, numRuns: 60 },
+    );
+  });
+});
+
+/** What becomes of each element of fixed windows under the default trigger, one at a time. */
+class Model {
+  readonly kept: string[] = [];
+  private readonly open: { readonly value: string; readonly start: number }[] = [];
+  private watermark = Number.NEGATIVE_INFINITY;
+
+  constructor(
+    private readonly size: number,
+    private readonly lateness: number,
+  ) {}
+
+  add(elements: readonly { readonly value: string; readonly timestamp: number }[]): void {
+    for (const { value, timestamp } of elements) {
+      const start = Math.floor(timestamp / this.size) * this.size;
+      const last = start + this.size - 1;
+      if (this.watermark > last + this.lateness) continue;
+      if (this.watermark > last) this.kept.push(`${value} [${start}) LATE`);
+      else this.open.push({ value, start });
+    }
+  }
+
+  advance(watermark: number): void {
+    this.watermark = watermark;
+    this.fire(watermark);
+  }
+
+  private fire(watermark: number): void {
+    for (const each of this.open.splice(0)) {
+      if (watermark > each.start + this.size - 1) this.kept.push(`${each.value} [${each.start}) ON_TIME`);
+      else this.open.push(each);
+    }
+  }
+
+  end(): void {
+    this.fire(Number.POSITIVE_INFINITY);
+  }
+}
+
+/** One element, after a promise. */
+function waitingSource(
+  isBounded: boolean,
+  wait: () => Promise<void>,
+): SplittableDoFn<null, string, OffsetRange, number> {
+  return {
+    isBounded,
+    restrictionCoder: valueCoder<OffsetRange>(),
+    initialRestriction: () => ({ from: 0, to: 1 }),
+    newTracker: (range) => new OffsetRangeTracker(range),
+    open: (_element, tracker) => {
+      let waited = false;
+      let position = 0;
+      return {
+        poll: (out): PollResult => {
+          if (!waited) {
+            waited = true;
+            return { kind: 'wakeWhen', promise: wait() };
+          }
+          if (!tracker.tryClaim(position++)) return 'done';
+          out.emit('read', 0);
+          return 'more';
+        },
+        watermark: () => 0,
+        close: () => {},
+      };
+    },
+  };
+}
