@@ -47,6 +47,7 @@ import { SessionPrecombineOperator } from './session-precombine-operator.js';
 import { SliceGroupOperator } from './slice-group-operator.js';
 import { SourceOperator } from './source-operator.js';
 import { type AnySplittable, SplitOperator } from './split-operator.js';
+import { makeStateful } from './state/make-stateful.js';
 import { WindowGroupOperator } from './window-group-operator.js';
 
 /** What operators of one thread are made from. */
@@ -122,6 +123,8 @@ export function makeOperator(spec: OperatorSpec, index: number, make: OperatorHo
     }
     case 'group':
       return groupOperator(spec, make, ports, gate);
+    case 'stateful':
+      return makeStateful(step, make, site);
     case 'precombine': {
       const combineFn = combineFnOf(step, host);
       const layout = layoutOf(step, make);
@@ -220,7 +223,7 @@ export function keyCoderOf(host: KernelHost, pcollection: string): Coder<unknown
   return host.coder(pcollection).components[0] as Coder<unknown>;
 }
 
-function mainInput(step: StepSpec): string {
+export function mainInput(step: StepSpec): string {
   return step.transform.inputs[MAIN_TAG] ?? Object.values(step.transform.inputs)[0]!;
 }
 
