@@ -5,6 +5,13 @@ export const REQUIREMENTS = {
   async: 'asynchronous functions',
   reshuffle: 'Reshuffle',
   unbounded: 'unbounded sources',
+  state: 'state',
+  mapState: 'map, set and multimap state',
+  orderedListState: 'ordered-list state',
+  stateTtl: 'state that expires',
+  timers: 'timers',
+  windowExpiration: 'onWindowExpiration',
+  timeSortedInput: 'time-sorted input',
 } as const;
 
 export type Requirement = keyof typeof REQUIREMENTS;

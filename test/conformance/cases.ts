@@ -3,4 +3,6 @@ export * from './cases/elements.js';
 export * from './cases/errors.js';
 export * from './cases/grouping.js';
 export * from './cases/sources.js';
+export * from './cases/state.js';
+export * from './cases/timers.js';
 export * from './cases/windows.js';

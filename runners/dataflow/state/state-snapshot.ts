@@ -1,12 +1,13 @@
 import { type WindowedValue, windowedValueCoder } from '../../../sdk/coders/index.js';
 import type { BoundedWindow, ByteSink, ByteSource, Coder, Timestamp } from '../../../sdk/model/index.js';
-import type { SnapshotReader, SnapshotWriter } from '../../kernel/index.js';
+import { NO_KEY_GROUP, type SnapshotReader, type SnapshotWriter } from '../../kernel/index.js';
 import type { LiveState } from './live-state.js';
 import type { StateTable } from './state-table.js';
 
 const VERSION = 1;
 const KEYS = 'state';
 const SORTED = 'sorted';
+const TIME = 'time';
 
 export interface SnapshotCoders {
   readonly key: Coder<unknown>;
@@ -33,6 +34,7 @@ export class StateSnapshot {
   }
 
   write(to: SnapshotWriter, watermark: Timestamp, waiting: Iterable<Waiting>): void {
+    to.part(TIME, VERSION).entry(NO_KEY_GROUP, (sink) => sink.float64(watermark));
     const keys = to.part(KEYS, VERSION);
     for (const table of this.state.allTables()) {
       for (let row = 0; row < table.length; row++) {
@@ -49,12 +51,16 @@ export class StateSnapshot {
     }
   }
 
-  /** Answers the time to which all that was read had come; it is that of whoever was least far. */
+  /**
+   * Answers the time to which all that was read had come, that of whoever was least far. Every key says it, as what belongs
+   * to none is dealt out to one owner.
+   */
   read(from: SnapshotReader, onWaiting: (element: Waiting) => void): Timestamp | undefined {
     let watermark: Timestamp | undefined;
     const had = (instant: Timestamp): void => {
       if (watermark === undefined || instant < watermark) watermark = instant;
     };
+    for (const entry of from.part(TIME, VERSION)) had(entry.from.float64());
     for (const entry of from.part(KEYS, VERSION)) had(this.readRow(entry.from));
     this.state.leave();
     for (const entry of from.part(SORTED, VERSION)) {
