@@ -8,10 +8,12 @@ import {
   type ParDoPayload,
   type Plan,
   REQUIREMENT,
+  type TransformSpec,
   type Unsupported,
   type UserFunctionRef,
 } from '../../sdk/model/index.js';
 import { executionOrder } from './execution-order.js';
+import { isStateful, windowingOf } from './graph.js';
 
 /** What a host of the local dataflow can run beyond what all of them can. */
 export interface LocalCapabilities {
@@ -24,7 +26,13 @@ export interface LocalCapabilities {
 
 const DO_FNS: ReadonlySet<string> = new Set(Object.values(MILLRACE_DO_FN));
 const WINDOW_FNS: ReadonlySet<string> = new Set(Object.values(BEAM_WINDOW_FN));
-const REQUIREMENTS: ReadonlySet<string> = new Set([REQUIREMENT.splittableDoFn, REQUIREMENT.finalization]);
+const REQUIREMENTS: ReadonlySet<string> = new Set([
+  REQUIREMENT.splittableDoFn,
+  REQUIREMENT.finalization,
+  REQUIREMENT.stateful,
+  REQUIREMENT.timeSortedInput,
+  REQUIREMENT.onWindowExpiration,
+]);
 
 /** Everything in a plan that the local dataflow cannot run, by name, with the steps. */
 export function checkPlan(plan: Plan, capabilities: LocalCapabilities): Unsupported[] {
@@ -53,10 +61,14 @@ export function checkPlan(plan: Plan, capabilities: LocalCapabilities): Unsuppor
       if (ref.kind === 'module') refuse('functions of kind module', step);
       if (ref.kind === 'expression') refuse('functions of kind expression', step);
     }
-    if (urn === BEAM_TRANSFORM.parDo) checkParDo(transform.spec!.payload as unknown as ParDoPayload, step, refuse);
+    if (urn === BEAM_TRANSFORM.parDo) {
+      const payload = transform.spec!.payload as unknown as ParDoPayload;
+      checkParDo(payload, step, refuse);
+      if (isStateful(payload) && windowingOf(plan, mainInputOf(transform)).mergeStatus === 'NEEDS_MERGE')
+        refuse('state in windows that merge', step);
+    }
     if (urn === BEAM_TRANSFORM.groupByKey || urn === BEAM_TRANSFORM.combinePerKey) {
-      const input = transform.inputs[MAIN_TAG] ?? Object.values(transform.inputs)[0]!;
-      checkWindowing(plan, input, step, refuse);
+      checkWindowing(plan, mainInputOf(transform), step, refuse);
     }
   }
   for (const { windowFn } of Object.values(plan.components.windowingStrategies)) {
@@ -82,11 +94,14 @@ export function unsupportedError(runner: string, found: readonly Unsupported[]):
   );
 }
 
+function mainInputOf({ inputs }: TransformSpec): string {
+  return inputs[MAIN_TAG] ?? Object.values(inputs)[0]!;
+}
+
 function checkParDo(payload: ParDoPayload, step: string, refuse: (feature: string, step: string) => void): void {
   if (!DO_FNS.has(payload.doFn.urn)) refuse(`DoFn ${payload.doFn.urn}`, step);
   if (Object.keys(payload.sideInputs ?? {}).length > 0) refuse('side inputs', step);
-  if (Object.keys(payload.stateSpecs ?? {}).length > 0) refuse('state', step);
-  if (Object.keys(payload.timerFamilySpecs ?? {}).length > 0) refuse('timers', step);
+  if (payload.requiresStableInput === true) refuse('stable input (until there are snapshots)', step);
   // Sources are finalised by epochs; other DoFns have no way to ask for it yet.
   if (payload.requestsFinalization === true && payload.doFn.urn !== MILLRACE_DO_FN.splittable)
     refuse('bundle finalization', step);

@@ -15,9 +15,18 @@ import { executionOrder, outputsOf } from './execution-order.js';
  * What a task runs.
  * `impulse`: emits one element. `testStream`: one output of a test stream. `segment`: fused steps. `split`: pairs elements of a splittable DoFn with restrictions.
  * `source`: works on restrictions. `async`: a mapAsync. `group`: GroupByKey, with a combine function where there is one.
- * `precombine`: folds values of a key before they cross a channel.
+ * `precombine`: folds values of a key before they cross a channel. `stateful`: a DoFn with state or timers.
  */
-export type OperatorKind = 'impulse' | 'testStream' | 'segment' | 'split' | 'source' | 'async' | 'group' | 'precombine';
+export type OperatorKind =
+  | 'impulse'
+  | 'testStream'
+  | 'segment'
+  | 'split'
+  | 'source'
+  | 'async'
+  | 'group'
+  | 'precombine'
+  | 'stateful';
 
 export interface OperatorSpec {
   readonly id: string;
@@ -164,10 +173,11 @@ class GraphBuilder {
 
   private addStep(step: StepSpec, input: string): void {
     const producer = this.producer(input);
-    const urn =
+    const payload =
       step.transform.spec?.urn === BEAM_TRANSFORM.parDo
-        ? (step.transform.spec.payload as unknown as ParDoPayload).doFn.urn
-        : '';
+        ? (step.transform.spec.payload as unknown as ParDoPayload)
+        : undefined;
+    const urn = payload?.doFn.urn;
     if (urn === MILLRACE_DO_FN.splittable) {
       const pairs = `${step.id}#restrictions`;
       const split = this.operator(
@@ -194,6 +204,10 @@ class GraphBuilder {
       this.operator('async', step, [input], producer);
       return;
     }
+    if (payload !== undefined && isStateful(payload)) {
+      this.byKey('stateful', step, input);
+      return;
+    }
     const { segmentSteps = SEGMENT_STEPS } = this.options;
     const host =
       producer.kind === 'segment' && producer.steps.length < segmentSteps ? producer : this.segments.get(input);
@@ -206,7 +220,12 @@ class GraphBuilder {
   }
 
   private group(step: StepSpec, input: string): Operator {
-    return this.operator('group', step, [input], {
+    return this.byKey('group', step, input);
+  }
+
+  /** What works on keys: a stage of its own, to whose tasks the keys are dealt out. */
+  private byKey(kind: 'group' | 'stateful', step: StepSpec, input: string): Operator {
+    return this.operator(kind, step, [input], {
       parallelism: 'all',
       stage: ++this.stages,
       partitioning: 'hash',
@@ -301,6 +320,12 @@ class GraphBuilder {
       throw new MillraceError('PLAN_NO_PRODUCER', 'plan', `nothing produces PCollection '${pcollection}'`);
     return producer;
   }
+}
+
+/** Whether a ParDo works on the keys of its input. */
+export function isStateful(payload: ParDoPayload): boolean {
+  const { stateSpecs = {}, timerFamilySpecs = {}, requiresTimeSortedInput = false } = payload;
+  return Object.keys(stateSpecs).length > 0 || Object.keys(timerFamilySpecs).length > 0 || requiresTimeSortedInput;
 }
 
 /** Where late data is allowed, sessions that have fired may grow again; that is for the one place where they are merged. */

@@ -12,6 +12,11 @@ export class TimeHeap<T> {
     return this.times.length === 0 ? Number.POSITIVE_INFINITY : this.times[0]!;
   }
 
+  /** Value of the first entry. */
+  get firstValue(): T | undefined {
+    return this.values[0];
+  }
+
   push(time: number, value: T): void {
     const { times, values } = this;
     let at = times.length;
@@ -26,6 +31,13 @@ export class TimeHeap<T> {
     }
     times[at] = time;
     values[at] = value;
+  }
+
+  /** Drops the entries that need not be kept. */
+  retain(isKept: (time: number, value: T) => boolean): void {
+    const times = this.times.splice(0);
+    const values = this.values.splice(0);
+    for (let i = 0; i < times.length; i++) if (isKept(times[i]!, values[i]!)) this.push(times[i]!, values[i]!);
   }
 
   pop(): T | undefined {

@@ -47,6 +47,7 @@ import { SessionPrecombineOperator } from './session-precombine-operator.js';
 import { SliceGroupOperator } from './slice-group-operator.js';
 import { SourceOperator } from './source-operator.js';
 import { type AnySplittable, SplitOperator } from './split-operator.js';
+import { makeStateful } from './state/make-stateful.js';
 import { TestStreamOperator } from './test-stream-operator.js';
 import { WindowGroupOperator } from './window-group-operator.js';
 
@@ -125,6 +126,8 @@ export function makeOperator(spec: OperatorSpec, index: number, make: OperatorHo
     }
     case 'group':
       return groupOperator(spec, make, ports, gate);
+    case 'stateful':
+      return makeStateful(step, make, site);
     case 'precombine': {
       const combineFn = combineFnOf(step, host);
       const layout = layoutOf(step, make);
@@ -223,7 +226,7 @@ export function keyCoderOf(host: KernelHost, pcollection: string): Coder<unknown
   return host.coder(pcollection).components[0] as Coder<unknown>;
 }
 
-function mainInput(step: StepSpec): string {
+export function mainInput(step: StepSpec): string {
   return step.transform.inputs[MAIN_TAG] ?? Object.values(step.transform.inputs)[0]!;
 }
 

@@ -15,6 +15,13 @@ export interface Operator {
   onWatermark?(timestamp: Timestamp): void;
   /** The watermark that may be handed on, where it is not the input's. Absent where `undefined`. */
   readonly outputWatermark?: (() => Timestamp) | undefined;
+  /**
+   * Things happen of themselves, as time goes on: what is due is done by {@link resume}, and {@link outputWatermark} is told
+   * to those that follow whenever it has risen.
+   */
+  readonly hasOwnTime?: boolean;
+  /** The input has nothing to say about time for now. Only for operators that have their own time. */
+  onIdle?(): void;
   /** A watermark is going to be handed on, when `resume` says that nothing is left before it. */
   onOutputWatermark?(timestamp: Timestamp): void;
   /** Bundles: only for operators to whose user they can matter. */

@@ -10,16 +10,13 @@ import { type Disturbance, DisturbedSender, NOWHERE, type OperatorMaker } from '
 import type { DataflowGraph, EdgeSpec, OperatorSpec } from './graph.js';
 import { ImpulseOperator } from './impulse-operator.js';
 import { InputGate } from './input-gate.js';
+import { KEY_GROUP_BITS, KEY_GROUPS } from './key-groups.js';
 import { MetricsRegistry } from './metrics-registry.js';
 import type { Operator } from './operator.js';
 import { keyCoderOf, keyedInput, makeChain, type Ports } from './operator-factory.js';
 import { SourceOperator } from './source-operator.js';
 import { Task, type TaskEvents } from './task.js';
 import { TestStreamOperator } from './test-stream-operator.js';
-
-const KEY_GROUP_BITS = 15;
-/** Key groups that keys are hashed into; tasks own ranges of them, so that parallelism may change. */
-export const KEY_GROUPS = 2 ** KEY_GROUP_BITS;
 
 /** Operators that a disturbance leaves alone, because the life of the job itself depends on them. */
 const ROOTS: ReadonlySet<OperatorSpec['kind']> = new Set(['impulse', 'testStream', 'source', 'async', 'split']);

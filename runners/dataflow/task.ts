@@ -130,10 +130,12 @@ export class Task implements Turning {
     }
     // An element that comes to more than a bundle holds goes on in the next one.
     if (!this.bundleOpen && operator.hasRest === true && !this.openBundle()) return true;
+    const fires = operator.hasOwnTime === true && operator.hasRest === true;
     if (!operator.resume()) {
       // Either the output is full, or the operator will wake the task.
       return this.outputGate.blocked;
     }
+    if (fires) this.timeUntold = true;
     if (this.pending !== undefined) {
       const marker = this.pending;
       this.pending = undefined;
@@ -156,6 +158,7 @@ export class Task implements Turning {
       this.tellTime();
       return true;
     }
+    if (operator.hasOwnTime === true && this.tellOwnTime()) return true;
     const frame = this.gate.take();
     if (frame === undefined) return operator.poll !== undefined && this.poll();
     if (frame instanceof Batch) {
@@ -210,6 +213,19 @@ export class Task implements Turning {
     }
     const timestamp = operator.outputWatermark!();
     if (timestamp > this.sentWatermark || this.saidIdle) this.announce(timestamp);
+  }
+
+  /** Hands on how far time has come by what the operator has done of itself; closes the bundle in which it did. */
+  private tellOwnTime(): boolean {
+    const { operator } = this;
+    if (this.bundleOpen) {
+      if (this.timeUntold) this.closeBundle();
+      return this.timeUntold;
+    }
+    const isIdle = operator.isIdle?.() === true;
+    if (isIdle === this.saidIdle && (isIdle || operator.outputWatermark!() <= this.sentWatermark)) return false;
+    this.tellTime();
+    return true;
   }
 
   /** The operator has the chance to emit what the watermark makes due. */
@@ -302,6 +318,12 @@ export class Task implements Turning {
   private take(marker: Marker): void {
     if (this.operator.holdMarker !== undefined) {
       this.operator.holdMarker(marker);
+      return;
+    }
+    if (this.operator.hasOwnTime === true && (marker.kind === 'watermark' || marker.kind === 'idle')) {
+      if (marker.kind === 'watermark') this.operator.onWatermark?.(marker.timestamp);
+      else this.operator.onIdle?.();
+      this.timeUntold = true;
       return;
     }
     if (marker.kind === 'watermark') {

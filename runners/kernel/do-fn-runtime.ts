@@ -48,7 +48,7 @@ export class DoFnRuntime implements ProcessContext<unknown> {
   constructor(
     step: Step,
     readonly doFn: DoFn<unknown, unknown>,
-    private readonly allowedSkewMs: number,
+    readonly allowedSkewMs: number,
     private readonly host: KernelHost,
     private readonly gate: OutputGate,
   ) {

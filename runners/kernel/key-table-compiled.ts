@@ -69,7 +69,7 @@ function beginning(last: number): number {
 }
 
 /** A copy, where the engine may have made a string as a part of a longer one, which would be kept for its sake. */
-function own(text: string): string {
+export function own(text: string): string {
   if (text.length < 13) return text;
   const copy = text.slice(0, 1) + text.slice(1);
   copy.charCodeAt(1); // makes one flat string of the two parts

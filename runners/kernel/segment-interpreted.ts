@@ -58,7 +58,8 @@ function emitInto(program: SegmentProgram, pcollection: string): Emit {
   };
 }
 
-function portInto(port: OutputPort): Emit {
+/** Writes elements to a port, those of a keyed one as keys and values. */
+export function portInto(port: OutputPort): Emit {
   if (!port.keyed) return (value, timestamp, windows, pane) => port.push(value, timestamp, windows, pane);
   return (value, timestamp, windows, pane) => {
     if (typeof value !== 'object' || value === null) throw notKeyed(value);

@@ -6,6 +6,13 @@ export const REQUIREMENTS = {
   reshuffle: 'Reshuffle',
   unbounded: 'unbounded sources',
   testStream: 'TestStream',
+  state: 'state',
+  mapState: 'map, set and multimap state',
+  orderedListState: 'ordered-list state',
+  stateTtl: 'state that expires',
+  timers: 'timers',
+  windowExpiration: 'onWindowExpiration',
+  timeSortedInput: 'time-sorted input',
 } as const;
 
 export type Requirement = keyof typeof REQUIREMENTS;

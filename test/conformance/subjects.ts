@@ -12,7 +12,18 @@ export interface Abilities {
   readonly differs?: Readonly<Record<string, string>>;
 }
 
-const LOCAL: readonly Requirement[] = ['async', 'reshuffle', 'unbounded'];
+const LOCAL: readonly Requirement[] = [
+  'async',
+  'reshuffle',
+  'unbounded',
+  'state',
+  'mapState',
+  'orderedListState',
+  'stateTtl',
+  'timers',
+  'windowExpiration',
+  'timeSortedInput',
+];
 
 export const DIRECT: Abilities = { title: 'direct', supports: [...LOCAL, 'testStream'] };
 

@@ -1,0 +1,346 @@
+import {
+  type BoundedWindow,
+  type Counter,
+  MAX_TIMESTAMP,
+  MIN_TIMESTAMP,
+  type Timestamp,
+  type Windows,
+} from '../../sdk/model/index.js';
+import {
+  type Batch,
+  type OutputGate,
+  type SnapshotReader,
+  type SnapshotWriter,
+  type StatefulRuntime,
+  windowExpiry,
+} from '../kernel/index.js';
+import type { Clock } from './clock.js';
+import type { EpochLedger } from './epoch-ledger.js';
+import type { Operator } from './operator.js';
+import { Alarm } from './state/alarm.js';
+import type { LiveState } from './state/live-state.js';
+import type { LiveTimer } from './state/live-timer.js';
+import { type SnapshotCoders, StateSnapshot, type Waiting } from './state/state-snapshot.js';
+import type { StateTable } from './state/state-table.js';
+import { TimeBuckets } from './state/time-buckets.js';
+
+export interface StatefulParts {
+  readonly runtime: StatefulRuntime;
+  readonly state: LiveState;
+  readonly ledger: EpochLedger;
+  readonly gate: OutputGate;
+  readonly clock: Clock;
+  readonly wake: () => void;
+  readonly warn: (message: string) => void;
+  /** Elements of windows that had expired, or that came too late to be sorted. */
+  readonly droppedLate: Counter;
+  /** Elements of a key are processed in order of their timestamps, when the watermark has passed them. */
+  readonly timeSorted: boolean;
+  readonly coders: SnapshotCoders;
+}
+
+/** Forgotten state is cleared away this often at most: who reads it finds nothing already. */
+const FORGET_INTERVAL_MS = 1_000;
+
+interface Held extends Waiting {
+  readonly epoch: number;
+}
+
+/**
+ * A DoFn with state or timers: elements by key, and what comes of time. In event time everything happens in its order when
+ * the watermark passes it: elements that were to be sorted, timers, and then the end of windows. Timers by the clock fire
+ * while their window is there; at the end of all input those that are still set fire before it goes.
+ */
+export class StatefulOperator implements Operator {
+  readonly hasBundles: boolean;
+  readonly hasOwnTime = true;
+  private watermark: Timestamp = MIN_TIMESTAMP;
+  private isInputIdle = false;
+  private isStopped = false;
+  private readonly sorted = new TimeBuckets<Held>();
+  /** The windows of the last element, those of them that are still there, and the only one where there is one. */
+  private windows: Windows | undefined;
+  private present: readonly BoundedWindow[] = [];
+  private single: BoundedWindow | undefined;
+  private gone = 0;
+  private readonly alarm: Alarm;
+  private readonly forgetting: Alarm;
+  /** At the end of all input: the timers by the clock of a window that is about to go, the last one first. */
+  private last: { readonly table: StateTable; readonly timers: LiveTimer[] } | undefined;
+  private readonly snapshots: StateSnapshot;
+  private readonly latenessMs: number;
+
+  constructor(private readonly parts: StatefulParts) {
+    const { runtime, state, clock, wake, coders } = parts;
+    this.hasBundles = runtime.hasBundles;
+    this.latenessMs = runtime.allowedLatenessMs;
+    this.alarm = new Alarm(clock, wake);
+    this.forgetting = new Alarm(clock, () => this.forgetOld());
+    this.snapshots = new StateSnapshot(state, coders);
+  }
+
+  setup(): void | Promise<void> {
+    return this.guard(() => this.parts.runtime.setup());
+  }
+
+  startBundle(): void | Promise<void> {
+    return this.guard(() => this.parts.runtime.startBundle());
+  }
+
+  finishBundle(): void | Promise<void> {
+    return this.guard(() => this.parts.runtime.finishBundle());
+  }
+
+  get bundleFull(): boolean {
+    return this.hasBundles && this.parts.runtime.bundleFull;
+  }
+
+  process(batch: Batch, from: number): number {
+    const { runtime, state, gate } = this.parts;
+    const { values, timestamps, length } = batch;
+    const keys = batch.keys!;
+    let element: { readonly key: unknown; readonly value: unknown } | undefined;
+    state.tick();
+    let i = from;
+    try {
+      for (; i < length && !gate.blocked; i++) {
+        const windows = batch.windowsAt(i);
+        if (windows !== this.windows) this.look(windows);
+        const key = keys[i];
+        element = { key, value: values[i] };
+        const { single } = this;
+        if (single !== undefined) runtime.processKeyed(key, element, timestamps[i]!, single, batch.paneAt(i));
+        else this.take(element, timestamps[i]!, batch, i);
+      }
+    } catch (error) {
+      throw runtime.failure(error, element);
+    }
+    runtime.leave();
+    state.leave();
+    this.setAlarms();
+    return i;
+  }
+
+  /** An element in several windows, in none that is still there, or that has to be sorted. */
+  private take(element: Waiting['value'], timestamp: Timestamp, batch: Batch, i: number): void {
+    const { runtime, droppedLate, ledger, timeSorted } = this.parts;
+    if (this.gone > 0) droppedLate.inc(this.gone);
+    const pane = batch.paneAt(i);
+    for (const window of this.present) {
+      if (!timeSorted) {
+        runtime.processKeyed(element.key, element, timestamp, window, pane);
+      } else if (timestamp + this.latenessMs < this.watermark) {
+        droppedLate.inc();
+      } else {
+        const until = Math.min(timestamp + this.latenessMs, windowExpiry(window, this.latenessMs));
+        this.sorted.push(until, { value: element, timestamp, windows: window, pane, epoch: ledger.add() });
+      }
+    }
+  }
+
+  /** Which of the windows of an element are still there: neighbours mostly stand in the same ones. */
+  private look(windows: Windows): void {
+    const all = Array.isArray(windows) ? (windows as readonly BoundedWindow[]) : [windows as BoundedWindow];
+    this.present = all.filter((window) => windowExpiry(window, this.latenessMs) >= this.watermark);
+    this.gone = all.length - this.present.length;
+    this.single = all.length === 1 && this.gone === 0 && !this.parts.timeSorted ? this.present[0] : undefined;
+    this.windows = windows;
+  }
+
+  onWatermark(timestamp: Timestamp): void {
+    this.isInputIdle = false;
+    this.watermark = timestamp;
+    this.windows = undefined;
+  }
+
+  onIdle(): void {
+    this.isInputIdle = true;
+  }
+
+  /** With something still to come, idleness is not handed on: it would be late. */
+  isIdle(): boolean {
+    return this.isInputIdle && this.held() === Number.POSITIVE_INFINITY;
+  }
+
+  outputWatermark(): Timestamp {
+    return Math.min(this.watermark, this.held());
+  }
+
+  private held(): Timestamp {
+    const { state, runtime } = this.parts;
+    let least = Math.min(state.timers.hold, this.sorted.first - this.latenessMs);
+    // What is emitted when a window expires has its last instant.
+    if (runtime.expires && this.latenessMs > 0) least = Math.min(least, state.expiries.first - this.latenessMs);
+    return least;
+  }
+
+  get hasRest(): boolean {
+    return this.hasBundles && this.isDue;
+  }
+
+  resume(): boolean {
+    if (!this.isDue) return true;
+    const { gate, state } = this.parts;
+    state.tick();
+    while (this.isDue) {
+      if (gate.blocked) break;
+      this.advance();
+    }
+    state.leave();
+    this.setAlarms();
+    return !this.isDue;
+  }
+
+  private get isDue(): boolean {
+    if (this.isStopped) return false;
+    return this.alarm.hasRung || this.nextEvent < this.watermark;
+  }
+
+  /** When the next thing happens in event time. */
+  private get nextEvent(): Timestamp {
+    const { timers, expiries } = this.parts.state;
+    return Math.min(this.sorted.first, timers.firstEvent, expiries.first);
+  }
+
+  /** Does one thing that is due. */
+  private advance(): void {
+    const { state } = this.parts;
+    const { timers, expiries } = state;
+    if (this.alarm.hasRung) {
+      if (timers.firstByClock <= this.parts.clock.now()) this.fire(timers.takeByClock()!);
+      else this.alarm.reset();
+      return;
+    }
+    const waiting = this.sorted.first;
+    const timer = timers.firstEvent;
+    const expiry = expiries.first;
+    if (waiting <= timer && waiting <= expiry) this.processSorted(this.sorted.shift()!);
+    else if (timer <= expiry) this.fire(timers.takeEvent()!);
+    else this.expire(expiries.firstValue!);
+  }
+
+  private processSorted({ value, timestamp, windows, pane, epoch }: Held): void {
+    const { runtime, ledger } = this.parts;
+    try {
+      if (this.hasBundles) runtime.enter();
+      runtime.processKeyed(value.key, value, timestamp, windows, pane);
+    } catch (error) {
+      throw runtime.failure(error, value);
+    }
+    runtime.leave();
+    ledger.remove(epoch);
+  }
+
+  private fire(timer: LiveTimer): void {
+    const { runtime, state } = this.parts;
+    runtime.fire(timer);
+    if (!timer.isSet) state.putDown(timer);
+  }
+
+  /** Goes on with a window that expires, by one key or one timer. */
+  private expire(table: StateTable): void {
+    const { runtime, state } = this.parts;
+    if (this.watermark >= MAX_TIMESTAMP && table.clockTimers > 0) {
+      this.fireLast(table);
+      return;
+    }
+    if (runtime.expires) {
+      while (table.expired < table.length) {
+        const row = table.expired++;
+        if (!table.isTaken(row)) continue;
+        runtime.expire(table.keys[row], table.window);
+        state.leave();
+        if (table.isTaken(row)) state.forget(table, row);
+        return;
+      }
+    }
+    state.expiries.pop();
+    state.drop(table);
+    if (state.refused > 0 && this.watermark >= MAX_TIMESTAMP) this.warnOfRefused();
+  }
+
+  /** The clock would come to it, but there is nothing else left to wait for. What it sets anew by the clock is not waited for. */
+  private fireLast(table: StateTable): void {
+    const { state } = this.parts;
+    if (this.last?.table !== table || this.last.timers.length === 0) {
+      const timers: LiveTimer[] = [];
+      for (let row = 0; row < table.length; row++) {
+        for (const timer of table.timersOf(row))
+          if (timer.isSet && timer.timeDomain === 'PROCESSING_TIME') timers.push(timer);
+      }
+      this.last = { table, timers: timers.sort((a, b) => b.firing - a.firing) };
+    }
+    const timer = this.last.timers.pop()!;
+    if (!timer.isSet) return;
+    state.timers.clear(timer);
+    state.isEnding = true;
+    this.fire(timer);
+    state.isEnding = false;
+  }
+
+  private warnOfRefused(): void {
+    const { state, warn } = this.parts;
+    warn(`${state.refused} timers by the clock were set when the input had come to its end, and did not fire`);
+    state.refused = 0;
+  }
+
+  private setAlarms(): void {
+    const { timers, firstForgotten } = this.parts.state;
+    this.alarm.setTo(timers.firstByClock);
+    this.forgetting.setTo(firstForgotten);
+  }
+
+  private forgetOld(): void {
+    const { state, clock } = this.parts;
+    state.forgetOld();
+    this.forgetting.reset();
+    this.forgetting.setTo(Math.max(state.firstForgotten, clock.now() + FORGET_INTERVAL_MS));
+  }
+
+  onBarrier(epoch: number, stop: boolean): void {
+    this.parts.ledger.current = epoch + 1;
+    if (stop) this.isStopped = true;
+  }
+
+  oldestHeldEpoch(): number | undefined {
+    return this.parts.ledger.oldest();
+  }
+
+  snapshot(to: SnapshotWriter): void {
+    this.snapshots.write(
+      to,
+      this.watermark,
+      [...this.sorted.entries()].map(([, element]) => element),
+    );
+  }
+
+  restore(from: SnapshotReader): void {
+    const { ledger, state } = this.parts;
+    state.tick();
+    const watermark = this.snapshots.read(from, (element) => {
+      const { timestamp, windows } = element;
+      const until = Math.min(timestamp + this.latenessMs, windowExpiry(windows, this.latenessMs));
+      this.sorted.push(until, { ...element, epoch: ledger.add() });
+    });
+    if (watermark !== undefined) this.onWatermark(watermark);
+    this.setAlarms();
+  }
+
+  async teardown(): Promise<void> {
+    this.alarm.cancel();
+    this.forgetting.cancel();
+    await this.guard(() => this.parts.runtime.teardown());
+  }
+
+  /** Errors of the methods that see no element say the step, too. */
+  private guard(call: () => void | Promise<void>): void | Promise<void> {
+    const { runtime } = this.parts;
+    try {
+      return call()?.catch((error: unknown) => {
+        throw runtime.failure(error);
+      });
+    } catch (error) {
+      throw runtime.failure(error);
+    }
+  }
+}

@@ -1,0 +1,4 @@
+export * from './state-errors.js';
+export * from './stateful-runtime.js';
+export * from './timers.js';
+export * from './window-expiry.js';
