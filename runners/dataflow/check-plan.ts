@@ -12,6 +12,8 @@ import {
   type UserFunctionRef,
 } from '../../sdk/model/index.js';
 import { executionOrder } from './execution-order.js';
+import { windowingOf } from './graph.js';
+import { sideInputsOf } from './side-input-plan.js';
 
 /** What a host of the local dataflow can run beyond what all of them can. */
 export interface LocalCapabilities {
@@ -53,7 +55,11 @@ export function checkPlan(plan: Plan, capabilities: LocalCapabilities): Unsuppor
       if (ref.kind === 'module') refuse('functions of kind module', step);
       if (ref.kind === 'expression') refuse('functions of kind expression', step);
     }
-    if (urn === BEAM_TRANSFORM.parDo) checkParDo(transform.spec!.payload as unknown as ParDoPayload, step, refuse);
+    if (urn === BEAM_TRANSFORM.parDo) {
+      checkParDo(transform.spec!.payload as unknown as ParDoPayload, step, refuse);
+      for (const tag of Object.keys(sideInputsOf(transform)))
+        checkSideInput(plan, transform.inputs[tag]!, step, refuse);
+    }
     if (urn === BEAM_TRANSFORM.groupByKey || urn === BEAM_TRANSFORM.combinePerKey) {
       const input = transform.inputs[MAIN_TAG] ?? Object.values(transform.inputs)[0]!;
       checkWindowing(plan, input, step, refuse);
@@ -84,12 +90,27 @@ export function unsupportedError(runner: string, found: readonly Unsupported[]):
 
 function checkParDo(payload: ParDoPayload, step: string, refuse: (feature: string, step: string) => void): void {
   if (!DO_FNS.has(payload.doFn.urn)) refuse(`DoFn ${payload.doFn.urn}`, step);
-  if (Object.keys(payload.sideInputs ?? {}).length > 0) refuse('side inputs', step);
+  if (Object.keys(payload.sideInputs ?? {}).length > 0) {
+    const { urn } = payload.doFn;
+    if (urn === MILLRACE_DO_FN.splittable || urn === MILLRACE_DO_FN.mapAsync) refuse(`side inputs of ${urn}`, step);
+  }
   if (Object.keys(payload.stateSpecs ?? {}).length > 0) refuse('state', step);
   if (Object.keys(payload.timerFamilySpecs ?? {}).length > 0) refuse('timers', step);
   // Sources are finalised by epochs; other DoFns have no way to ask for it yet.
   if (payload.requestsFinalization === true && payload.doFn.urn !== MILLRACE_DO_FN.splittable)
     refuse('bundle finalization', step);
+}
+
+/** A side input is grouped by its windows and their trigger. */
+function checkSideInput(
+  plan: Plan,
+  input: string,
+  step: string,
+  refuse: (feature: string, step: string) => void,
+): void {
+  const { mergeStatus } = windowingOf(plan, input);
+  if (mergeStatus !== 'NON_MERGING') refuse('side inputs in windows that merge', step);
+  checkWindowing(plan, input, step, refuse);
 }
 
 function checkWindowing(

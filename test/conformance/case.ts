@@ -6,6 +6,7 @@ export const REQUIREMENTS = {
   reshuffle: 'Reshuffle',
   unbounded: 'unbounded sources',
   testStream: 'TestStream',
+  'side inputs': 'side inputs',
 } as const;
 
 export type Requirement = keyof typeof REQUIREMENTS;
