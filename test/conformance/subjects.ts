@@ -12,7 +12,7 @@ export interface Abilities {
   readonly differs?: Readonly<Record<string, string>>;
 }
 
-const LOCAL: readonly Requirement[] = ['async', 'reshuffle', 'unbounded', 'side inputs'];
+const LOCAL: readonly Requirement[] = ['async', 'reshuffle', 'unbounded', 'sideInputs'];
 
 export const DIRECT: Abilities = { title: 'direct', supports: [...LOCAL, 'testStream'] };
 

@@ -24,7 +24,7 @@ import { PAssert } from 'millrace/testing';
 import { conformanceCase as anyCase } from '../case.js';
 
 const conformanceCase = (build: Parameters<typeof anyCase>[0], options: Parameters<typeof anyCase>[1] = {}) =>
-  anyCase(build, { ...options, requires: ['side inputs', ...(options.requires ?? [])] });
+  anyCase(build, { ...options, requires: ['sideInputs', ...(options.requires ?? [])] });
 
 const sorted = (elements: Iterable<unknown>): string => [...elements].map(String).sort().join('');
 
