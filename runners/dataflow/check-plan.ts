@@ -14,6 +14,7 @@ import {
 } from '../../sdk/model/index.js';
 import { executionOrder } from './execution-order.js';
 import { isStateful, windowingOf } from './graph.js';
+import { sideInputsOf } from './side-input-plan.js';
 
 /** What a host of the local dataflow can run beyond what all of them can. */
 export interface LocalCapabilities {
@@ -66,6 +67,8 @@ export function checkPlan(plan: Plan, capabilities: LocalCapabilities): Unsuppor
       checkParDo(payload, step, refuse);
       if (isStateful(payload) && windowingOf(plan, mainInputOf(transform)).mergeStatus === 'NEEDS_MERGE')
         refuse('state in windows that merge', step);
+      for (const tag of Object.keys(sideInputsOf(transform)))
+        checkSideInput(plan, transform.inputs[tag]!, step, refuse);
     }
     if (urn === BEAM_TRANSFORM.groupByKey || urn === BEAM_TRANSFORM.combinePerKey) {
       checkWindowing(plan, mainInputOf(transform), step, refuse);
@@ -100,11 +103,26 @@ function mainInputOf({ inputs }: TransformSpec): string {
 
 function checkParDo(payload: ParDoPayload, step: string, refuse: (feature: string, step: string) => void): void {
   if (!DO_FNS.has(payload.doFn.urn)) refuse(`DoFn ${payload.doFn.urn}`, step);
-  if (Object.keys(payload.sideInputs ?? {}).length > 0) refuse('side inputs', step);
   if (payload.requiresStableInput === true) refuse('stable input (until there are snapshots)', step);
+  if (Object.keys(payload.sideInputs ?? {}).length > 0) {
+    const { urn } = payload.doFn;
+    if (urn === MILLRACE_DO_FN.splittable || urn === MILLRACE_DO_FN.mapAsync) refuse(`side inputs of ${urn}`, step);
+  }
   // Sources are finalised by epochs; other DoFns have no way to ask for it yet.
   if (payload.requestsFinalization === true && payload.doFn.urn !== MILLRACE_DO_FN.splittable)
     refuse('bundle finalization', step);
+}
+
+/** A side input is grouped by its windows and their trigger. */
+function checkSideInput(
+  plan: Plan,
+  input: string,
+  step: string,
+  refuse: (feature: string, step: string) => void,
+): void {
+  const { mergeStatus } = windowingOf(plan, input);
+  if (mergeStatus !== 'NON_MERGING') refuse('side inputs in windows that merge', step);
+  checkWindowing(plan, input, step, refuse);
 }
 
 function checkWindowing(

@@ -1,5 +1,6 @@
 import type { Plan } from '../../sdk/model/index.js';
 import { type DataflowGraph, type OperatorSpec, planToGraph } from './graph.js';
+import { withViews } from './side-input-plan.js';
 
 /** How the local dataflow would run a plan: its stages, what is fused in them, and what travels between them. */
 export interface Explanation {
@@ -26,7 +27,8 @@ export interface ExplainedOperator {
   }[];
 }
 
-export function explainPlan(plan: Plan): Explanation {
+export function explainPlan(written: Plan): Explanation {
+  const plan = withViews(written);
   const graph = planToGraph(plan);
   const stages = new Map<number, OperatorSpec[]>();
   for (const operator of graph.operators) stages.set(operator.stage, [...(stages.get(operator.stage) ?? []), operator]);

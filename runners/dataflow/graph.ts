@@ -10,6 +10,7 @@ import {
 } from '../../sdk/model/index.js';
 import type { StepSpec } from '../kernel/index.js';
 import { executionOrder, outputsOf } from './execution-order.js';
+import { isViewGroup, sideInputsOf, withViews } from './side-input-plan.js';
 
 /**
  * What a task runs.
@@ -45,10 +46,12 @@ export interface OperatorSpec {
   readonly parallelism: 'one' | 'all';
   /** Of a group that merges accumulators: the PCollection whose elements they were made of. */
   readonly grouped?: string;
+  /** Tags of the side inputs of its first step. */
+  readonly sideInputs?: readonly string[];
 }
 
 /** How elements find the task among those of the next operator. */
-export type Partitioning = 'forward' | 'hash' | 'roundRobin';
+export type Partitioning = 'forward' | 'hash' | 'roundRobin' | 'broadcast';
 
 export interface EdgeSpec {
   readonly id: string;
@@ -58,6 +61,8 @@ export interface EdgeSpec {
   readonly partitioning: Partitioning;
   /** Elements travel as a column of keys and one of values. */
   readonly keyed: boolean;
+  /** The tag of the side input that travels; absent where it is the main input. */
+  readonly sideInput?: string;
 }
 
 export interface DataflowGraph {
@@ -92,6 +97,8 @@ interface Operator {
   partitioning: Partitioning;
   keyed: boolean;
   grouped?: string;
+  /** tag → PCollection of its views */
+  sides?: ReadonlyMap<string, string>;
 }
 
 class GraphBuilder {
@@ -102,27 +109,36 @@ class GraphBuilder {
   private readonly segments = new Map<string, Operator>();
   private stages = 0;
 
+  private readonly plan: Plan;
+
   constructor(
-    private readonly plan: Plan,
+    plan: Plan,
     private readonly options: GraphOptions,
-  ) {}
+  ) {
+    this.plan = withViews(plan);
+  }
 
   build(): DataflowGraph {
     for (const leaf of executionOrder(this.plan)) this.add(leaf);
     const edges: EdgeSpec[] = [];
     for (const to of this.operators) {
       for (const [index, pcollection] of to.inputs.entries()) {
-        const from = this.producers.get(pcollection);
-        if (from === undefined)
-          throw new MillraceError('PLAN_NO_PRODUCER', 'plan', `nothing produces PCollection '${pcollection}'`);
+        const from = this.producer(pcollection);
         const { partitioning, keyed } = to;
         edges.push({ id: `${from.id}>${to.id}>${index}`, from: from.id, to: to.id, pcollection, partitioning, keyed });
+      }
+      for (const [tag, pcollection] of to.sides ?? []) {
+        const from = this.producer(pcollection);
+        const id = `${from.id}>${to.id}>${tag}`;
+        const place = { from: from.id, to: to.id, pcollection };
+        edges.push({ id, ...place, partitioning: 'broadcast', keyed: true, sideInput: tag });
       }
     }
     const read = new Set(edges.map((edge) => `${edge.from}>${edge.pcollection}`));
     return {
-      operators: this.operators.map(({ partitioning: _p, keyed: _k, ...operator }) => ({
+      operators: this.operators.map(({ partitioning: _p, keyed: _k, sides, ...operator }) => ({
         ...operator,
+        ...(sides !== undefined && { sideInputs: [...sides.keys()] }),
         outputs: [
           ...new Set(operator.steps.flatMap(outputsOf).concat(operator.kind === 'segment' ? operator.entry : [])),
         ].filter((pcollection) => read.has(`${operator.id}>${pcollection}`)),
@@ -204,8 +220,15 @@ class GraphBuilder {
       this.operator('async', step, [input], producer);
       return;
     }
+    const sides = new Map(Object.keys(sideInputsOf(step.transform)).map((tag) => [tag, step.transform.inputs[tag]!]));
     if (payload !== undefined && isStateful(payload)) {
-      this.byKey('stateful', step, input);
+      const operator = this.byKey('stateful', step, input);
+      if (sides.size > 0) operator.sides = sides;
+      return;
+    }
+    if (sides.size > 0) {
+      // Steps behind it may join it; those that only read what it reads do not wait with it.
+      this.operator('segment', step, [input], producer).sides = sides;
       return;
     }
     const { segmentSteps = SEGMENT_STEPS } = this.options;
@@ -226,7 +249,7 @@ class GraphBuilder {
   /** What works on keys: a stage of its own, to whose tasks the keys are dealt out. */
   private byKey(kind: 'group' | 'stateful', step: StepSpec, input: string): Operator {
     return this.operator(kind, step, [input], {
-      parallelism: 'all',
+      parallelism: isViewGroup(step.transform) ? 'one' : 'all',
       stage: ++this.stages,
       partitioning: 'hash',
       keyed: true,

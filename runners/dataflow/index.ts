@@ -11,6 +11,7 @@ export * from './metrics-registry.js';
 export * from './operator.js';
 export * from './progress.js';
 export * from './scheduler.js';
+export { withViews } from './side-input-plan.js';
 export * from './task.js';
 export * from './task-builder.js';
 export * from './test-stream-player.js';

@@ -1,6 +1,22 @@
 import { MIN_TIMESTAMP, type Timestamp } from '../../sdk/model/index.js';
-import { Batch } from '../kernel/index.js';
+import { Batch, type SnapshotReader, type SnapshotWriter } from '../kernel/index.js';
 import type { ChannelReceiver, Marker } from './channel.js';
+
+/** Where a task takes its input from. */
+export interface TaskGate {
+  readonly watermark: Timestamp;
+  /** Whether there are no channels at all. */
+  readonly isEmpty: boolean;
+  /** The next batch, or the next marker that holds for all inputs together; undefined when there is none for now. */
+  take(): Batch | Marker | undefined;
+  /** The task has handed on a watermark, with everything that came of it. */
+  handedOn?(timestamp: Timestamp): void;
+  /** The oldest epoch of which something is held back; undefined when nothing is. */
+  oldestHeldEpoch?(): number | undefined;
+  /** Writes down what is held back, where an operator writes down what it holds. */
+  snapshot?(to: SnapshotWriter): void;
+  restore?(from: SnapshotReader): void;
+}
 
 interface Input {
   readonly channel: ChannelReceiver;
@@ -15,7 +31,7 @@ interface Input {
  * Joins the channels of a task: the watermark is the least of those that are not idle, a barrier counts when every
  * channel has delivered it (those that have wait), the end when all have ended.
  */
-export class InputGate {
+export class InputGate implements TaskGate {
   private readonly inputs: Input[];
   private next = 0;
   private aligned = 0;
@@ -37,12 +53,10 @@ export class InputGate {
     return this.combined;
   }
 
-  /** Whether there are no channels at all. */
   get isEmpty(): boolean {
     return this.inputs.length === 0;
   }
 
-  /** The next batch, or the next marker that holds for all inputs together; undefined when there is none for now. */
   take(): Batch | Marker | undefined {
     let tried = 0;
     while (tried < this.inputs.length) {

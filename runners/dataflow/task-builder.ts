@@ -1,6 +1,13 @@
 import { keyHash } from '../../sdk/coders/index.js';
 import type { Plan } from '../../sdk/model/index.js';
-import { type KernelHost, OutputBuffer, OutputGate, type OutputPort, PartitionedOutput } from '../kernel/index.js';
+import {
+  BroadcastOutput,
+  type KernelHost,
+  OutputBuffer,
+  OutputGate,
+  type OutputPort,
+  PartitionedOutput,
+} from '../kernel/index.js';
 import { AsyncOperator } from './async-operator.js';
 import { ChainOperator } from './chain-operator.js';
 import { type ChainSpec, chainsOf, groupBy, unchained } from './chains.js';
@@ -9,11 +16,13 @@ import type { Clock } from './clock.js';
 import { type Disturbance, DisturbedSender, NOWHERE, type OperatorMaker } from './disturbance.js';
 import type { DataflowGraph, EdgeSpec, OperatorSpec } from './graph.js';
 import { ImpulseOperator } from './impulse-operator.js';
-import { InputGate } from './input-gate.js';
+import { InputGate, type TaskGate } from './input-gate.js';
 import { KEY_GROUP_BITS, KEY_GROUPS } from './key-groups.js';
 import { MetricsRegistry } from './metrics-registry.js';
 import type { Operator } from './operator.js';
 import { keyCoderOf, keyedInput, makeChain, type Ports } from './operator-factory.js';
+import { withViews } from './side-input-plan.js';
+import { sideInputGate } from './side-inputs.js';
 import { SourceOperator } from './source-operator.js';
 import { Task, type TaskEvents } from './task.js';
 import { TestStreamOperator } from './test-stream-operator.js';
@@ -137,11 +146,10 @@ class TaskBuilder {
       }
       return ports;
     };
-    const receivers: ChannelReceiver[] = [];
-    for (const edge of this.incoming.get(head.id) ?? []) receivers.push(...this.receivers(edge, index, wake));
+    const { inputs, host } = this.inputs(head, index, wake);
     const operator = this.disturbed(chain, {
-      make: () => makeChain(chain, index, this.options, { gate, wake, portsOf }),
-      makeDiscarded: () => this.makeDiscarded(chain, index),
+      make: () => makeChain(chain, index, { ...this.options, host }, { gate, wake, portsOf }),
+      makeDiscarded: () => this.makeDiscarded(chain, index, host),
       wake,
     });
     const source = operator instanceof ChainOperator ? operator.source : operator;
@@ -149,7 +157,6 @@ class TaskBuilder {
     if (operator instanceof TestStreamOperator) this.testStreams.push(operator);
     if (source instanceof SourceOperator) this.sources.push(source);
     const { parallelism } = this.options.placement;
-    const inputs = new InputGate(receivers);
     const task = new Task(id, head.id, operator, inputs, gate, allPorts, senders, clock, events, {
       fillsBatches: parallelism > 1,
       ...(this.options.disturbance?.bundleElements !== undefined && {
@@ -172,10 +179,14 @@ class TaskBuilder {
     return replace === undefined || ROOTS.has(head.kind) ? maker.make() : replace(maker);
   }
 
-  private makeDiscarded(chain: ChainSpec, index: number): ReturnType<OperatorMaker['makeDiscarded']> {
+  private makeDiscarded(
+    chain: ChainSpec,
+    index: number,
+    shown: KernelHost,
+  ): ReturnType<OperatorMaker['makeDiscarded']> {
     const gate = new OutputGate();
     const metrics = new MetricsRegistry();
-    const host = { ...this.options.host, metrics: (step: string) => metrics.forStep(step) };
+    const host = { ...shown, metrics: (step: string) => metrics.forStep(step) };
     const portsOf = (operator: OperatorSpec): Ports => {
       const ports = new Map<string, OutputPort[]>();
       for (const edge of this.outgoing.get(operator.id) ?? []) {
@@ -184,6 +195,25 @@ class TaskBuilder {
       return ports;
     };
     return { operator: makeChain(chain, index, { ...this.options, host }, { gate, wake: () => {}, portsOf }), gate };
+  }
+
+  /** Where a task takes its input from, and what its operator is made with: side inputs are kept by the gate. */
+  private inputs(head: OperatorSpec, index: number, wake: () => void): { inputs: TaskGate; host: KernelHost } {
+    const { plan, host } = this.options;
+    const main: ChannelReceiver[] = [];
+    const sides = new Map<string, ChannelReceiver[]>();
+    let keyed = false;
+    for (const edge of this.incoming.get(head.id) ?? []) {
+      const receivers = this.receivers(edge, index, wake);
+      if (edge.sideInput === undefined) {
+        main.push(...receivers);
+        keyed ||= edge.keyed;
+      } else sides.set(edge.sideInput, receivers);
+    }
+    if (sides.size === 0) return { inputs: new InputGate(main), host };
+    const keyGroups = keyed ? { keyGroupOfHash } : {};
+    const made = sideInputGate({ plan: withViews(plan), host, operator: head, main, sides, ...keyGroups });
+    return { inputs: made.gate, host: made.host };
   }
 
   /** Indices of the tasks at the other end that a task is joined with. */
@@ -216,6 +246,7 @@ class TaskBuilder {
       return new OutputBuffer(edge.keyed, receiver, gate, this.options.batchCapacity);
     });
     if (targets.length === 1) return targets[0]!;
+    if (edge.partitioning === 'broadcast') return new BroadcastOutput(edge.keyed, targets);
     if (edge.partitioning !== 'hash') return new PartitionedOutput(edge.keyed, targets);
     const hash = keyHash(keyCoderOf(this.options.host, keyedInput(to)));
     const count = targets.length;

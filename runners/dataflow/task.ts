@@ -2,7 +2,7 @@ import { MAX_TIMESTAMP, type Timestamp } from '../../sdk/model/index.js';
 import { Batch, BUNDLE_ELEMENTS, type OutputGate, type OutputPort } from '../kernel/index.js';
 import type { ChannelSender, Marker } from './channel.js';
 import type { Clock } from './clock.js';
-import type { InputGate } from './input-gate.js';
+import type { TaskGate } from './input-gate.js';
 import type { Operator } from './operator.js';
 import type { Turning } from './ready-tasks.js';
 
@@ -67,7 +67,7 @@ export class Task implements Turning {
     readonly id: string,
     readonly operatorId: string,
     readonly operator: Operator,
-    private readonly gate: InputGate,
+    private readonly gate: TaskGate,
     private readonly outputGate: OutputGate,
     private readonly ports: readonly OutputPort[],
     private readonly senders: readonly ChannelSender[],
@@ -345,6 +345,7 @@ export class Task implements Turning {
         if (timestamp <= this.sentWatermark && !this.saidIdle) return;
         this.saidIdle = false;
         this.sentWatermark = Math.max(timestamp, this.sentWatermark);
+        this.gate.handedOn?.(this.sentWatermark);
         for (const sender of this.senders) sender.mark({ kind: 'watermark', timestamp: this.sentWatermark });
         if (timestamp >= MAX_TIMESTAMP) this.events.finished(this);
         return;
@@ -355,7 +356,7 @@ export class Task implements Turning {
         return;
       case 'barrier':
         this.operator.onBarrier?.(marker.epoch, marker.stop);
-        this.events.acknowledge(this, marker.epoch, this.operator.oldestHeldEpoch?.());
+        this.events.acknowledge(this, marker.epoch, this.oldestHeldEpoch());
         for (const sender of this.senders) sender.mark(marker);
         return;
       case 'end':
@@ -363,6 +364,13 @@ export class Task implements Turning {
         for (const sender of this.senders) sender.mark(marker);
         this.events.ended(this);
     }
+  }
+
+  private oldestHeldEpoch(): number | undefined {
+    const operator = this.operator.oldestHeldEpoch?.();
+    const gate = this.gate.oldestHeldEpoch?.();
+    if (operator === undefined || gate === undefined) return operator ?? gate;
+    return Math.min(operator, gate);
   }
 
   private flush(): void {

@@ -29,6 +29,7 @@ import {
   testStreamsIn,
   unsupportedError,
   VirtualClock,
+  withViews,
 } from '../dataflow/index.js';
 
 export interface DirectRunnerOptions {
@@ -83,7 +84,7 @@ class DirectPipeline implements PipelineHandle {
   constructor(program: Program, options: DirectRunnerOptions) {
     const { resolver } = program;
     const { disturbance } = options;
-    const plan = JSON.parse(JSON.stringify(program.plan)) as Plan;
+    const plan = withViews(JSON.parse(JSON.stringify(program.plan)) as Plan);
     const [testStream] = testStreamsIn(plan);
     const virtual = testStream === undefined ? undefined : virtualClock(options.clock);
     const clock = virtual ?? options.clock ?? systemClock;

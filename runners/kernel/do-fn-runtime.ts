@@ -14,6 +14,7 @@ import type {
 import { GlobalWindow, MAIN_TAG, MillraceError, NO_FIRING_PANE } from '../../sdk/model/index.js';
 import { timestampSkew, undeclaredPromise } from './function-error.js';
 import type { OutputGate } from './output.js';
+import { sideInputViews } from './side-input-views.js';
 import type { KernelHost, Step } from './step.js';
 
 /** A bundle is closed when it has this many elements. */
@@ -34,7 +35,7 @@ export class DoFnRuntime implements ProcessContext<unknown> {
   pane: PaneInfo = NO_FIRING_PANE;
   readonly state = {};
   readonly timers = {};
-  readonly sideInputs = {};
+  readonly sideInputs: Readonly<Record<string, unknown>>;
   /** A field, because the compiled form of a segment puts a function of its own in its place. */
   output: (value: unknown) => void = (value) => {
     this.emitMain(value, this.timestamp, this.window, this.pane);
@@ -57,6 +58,7 @@ export class DoFnRuntime implements ProcessContext<unknown> {
     this.metrics = host.metrics(step.name);
     this.signal = host.signal;
     this.tags = new Set(Object.keys(step.outputs));
+    this.sideInputs = sideInputViews(host.sideInputs?.(step.name), this);
   }
 
   /** Says where an output goes; outputs that nothing reads go nowhere. */

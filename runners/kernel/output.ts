@@ -126,6 +126,26 @@ export class PartitionedOutput implements OutputPort {
   }
 }
 
+/** Gives every element to every target. */
+export class BroadcastOutput implements OutputPort {
+  constructor(
+    readonly keyed: boolean,
+    private readonly targets: readonly OutputBuffer[],
+  ) {}
+
+  push(value: unknown, timestamp: Timestamp, windows: Windows, pane: PaneInfo): void {
+    for (const target of this.targets) target.push(value, timestamp, windows, pane);
+  }
+
+  pushKeyed(key: unknown, value: unknown, timestamp: Timestamp, windows: Windows, pane: PaneInfo): void {
+    for (const target of this.targets) target.pushKeyed(key, value, timestamp, windows, pane);
+  }
+
+  flush(): void {
+    for (const target of this.targets) target.flush();
+  }
+}
+
 /** Folds keyed elements as they come: a grouping that stands in the same task as the steps before it. */
 export interface KeyedSink {
   fold(key: unknown, value: unknown, windows: Windows): void;

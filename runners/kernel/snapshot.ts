@@ -3,6 +3,8 @@ import { type ByteSink, type ByteSource, MillraceError } from '../../sdk/model/i
 
 /** The key group of an entry that belongs to no key. */
 export const NO_KEY_GROUP = -1;
+/** The key group of an entry that every task takes over, because every task had it. */
+export const EVERY_TASK = -2;
 
 /** Where an operator writes down all that it holds, at a barrier, in parts that each have a version of their own. */
 export interface SnapshotWriter {
@@ -64,7 +66,7 @@ export function takeSnapshot(of: Pick<Restorable, 'snapshot'>): TaskSnapshot {
 
 /**
  * What one of several tasks finds of what others, or other numbers of tasks, wrote down: the entries of the key groups
- * that `owns` it, and those of none that are dealt out to it.
+ * that `owns` it, those of none that are dealt out to it, and those of every task.
  */
 export function readSnapshots(
   snapshots: readonly TaskSnapshot[],
@@ -84,7 +86,7 @@ export function readSnapshots(
             { hint: 'restore it with the version of Millrace that wrote it, or a later one' },
           );
         for (const { keyGroup, bytes } of part.entries) {
-          const ours = keyGroup === NO_KEY_GROUP ? dealtOut(unkeyed++) : owns(keyGroup);
+          const ours = keyGroup === EVERY_TASK || (keyGroup === NO_KEY_GROUP ? dealtOut(unkeyed++) : owns(keyGroup));
           if (ours) yield { version: part.version, keyGroup, from: new BytesSource(bytes) };
         }
       }

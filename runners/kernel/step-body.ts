@@ -31,6 +31,9 @@ import { windowAssigner } from './window-assign.js';
 
 type ElementFn = (element: unknown) => unknown;
 
+/** Puts all elements under one key: what the local dataflow groups a side input by. It stands in no plan of an author's. */
+export const VIEW_KEY_DO_FN = 'millrace:do_fn:view_key:v1';
+
 /** Finds the functions of leaf transforms; errors name the step. */
 export function makeSteps(specs: readonly StepSpec[], host: KernelHost): Step[] {
   return specs.map((spec, index) => ({
@@ -101,6 +104,7 @@ function stepBody(spec: StepSpec, host: KernelHost): StepBody {
 
 function parDoBody(spec: StepSpec, host: KernelHost): StepBody {
   const { urn, payload } = doFnSpec(spec);
+  if (urn === VIEW_KEY_DO_FN) return { kind: 'keyBy', fn: () => null };
   if (urn === MILLRACE_DO_FN.create) return createBody(spec, payload as unknown as CreatePayload, host);
   const { fn: ref, allowedSkewMs } = payload as unknown as DoFnPayload;
   switch (urn) {

@@ -7,6 +7,7 @@ import type {
   Metrics,
   TransformSpec,
 } from '../../sdk/model/index.js';
+import type { SideInputSource } from './side-input-views.js';
 import type { WindowAssigner } from './window-assign.js';
 
 /** What the host of a kernel provides to its steps. */
@@ -19,6 +20,8 @@ export interface KernelHost {
   readonly signal: AbortSignal;
   /** A stable identity of the job. */
   readonly job: string;
+  /** The side inputs of a step; absent where it has none. */
+  sideInputs?(step: string): SideInputSource | undefined;
 }
 
 /** A leaf transform as the kernel is given it. */

@@ -10,6 +10,7 @@ import {
   systemClock,
   type Task,
   type TaskSet,
+  withViews,
 } from '../dataflow/index.js';
 import { asEnvelope, type Calls } from './calls.js';
 import { type ChannelCoder, channelCoder } from './channel-coder.js';
@@ -49,7 +50,7 @@ export class ThreadTasks implements ThreadMethods {
   }
 
   async setup(): Promise<void> {
-    const { plan } = this.#data;
+    const plan = withViews(this.#data.plan);
     this.#before = new OpenResources();
     const resolver = await this.#loadResolver();
     const host = kernelHost({
@@ -71,7 +72,8 @@ export class ThreadTasks implements ThreadMethods {
   }
 
   #build(host: ReturnType<typeof kernelHost>): TaskSet {
-    const { plan, layout, thread, form, batchCapacity } = this.#data;
+    const { layout, thread, form, batchCapacity } = this.#data;
+    const plan = withViews(this.#data.plan);
     const graph = threadGraph(plan, layout);
     const coders = new Map<string, ChannelCoder>();
     const coderOf = (edge: EdgeSpec): ChannelCoder => {

@@ -9,3 +9,24 @@ export interface SideInput<View = unknown> {
 }
 
 export type SideInputView = 'singleton' | 'iterable' | 'list' | 'map' | 'multimap';
+
+/** What `asMap()` shows: one value to a key. Keys are equal when their encoded bytes are. */
+export interface SideMap<K, V> extends Iterable<readonly [K, V]> {
+  readonly size: number;
+  get(key: K): V | undefined;
+  has(key: K): boolean;
+  keys(): Iterable<K>;
+  values(): Iterable<V>;
+  entries(): Iterable<readonly [K, V]>;
+}
+
+/** What `asMultimap()` shows: all values of a key, in no order. Keys are equal when their encoded bytes are. */
+export interface SideMultimap<K, V> extends Iterable<readonly [K, Iterable<V>]> {
+  /** How many keys there are. */
+  readonly size: number;
+  /** Empty for a key that is not there. */
+  get(key: K): Iterable<V>;
+  has(key: K): boolean;
+  keys(): Iterable<K>;
+  entries(): Iterable<readonly [K, Iterable<V>]>;
+}

@@ -23,6 +23,14 @@ export { type CreateOptions, Pipeline } from './pipeline.js';
 export { PLAN_ERROR } from './plan-error.js';
 export type { PTransform, Transform } from './ptransform.js';
 export {
+  asIterable,
+  asList,
+  asMap,
+  asMultimap,
+  asSingleton,
+  type SingletonOptions,
+} from './side-inputs.js';
+export {
   bagState,
   combiningState,
   eventTimer,
@@ -38,6 +46,7 @@ export {
 export { type CollectionTraits, traitsOf } from './traits.js';
 export type { ParDoDeclarations } from './verbs/declare.js';
 export type { CodedCombineFn } from './verbs/keyed.js';
+export type { SideInputs } from './verbs/side-inputs.js';
 export {
   fixedWindows,
   globalWindow,

@@ -21,7 +21,9 @@ import { codedLike, type ParDoArguments, parDo } from './verbs/par-do.js';
 import { read } from './verbs/read.js';
 import { reshuffle } from './verbs/reshuffle.js';
 import { type ParDoOptions, runDoFn } from './verbs/run-do-fn.js';
+import type { SideInputs } from './verbs/side-inputs.js';
 import { windowInto } from './verbs/window-into.js';
+import { elementWise, type SideInputOptions, type Views } from './verbs/with-side-inputs.js';
 import type { WindowFnDescriptor } from './window-fns.js';
 import type { WindowOptions } from './windowing.js';
 
@@ -55,7 +57,7 @@ export class PCollection<T> {
     this[PCOLLECTION] = node;
   }
 
-  /** The answer of `fn` for each element. */
+  /** The answer of `fn` for each element; with side inputs, `fn` gets what is seen of them as its second argument. */
   // The order matters: a promise is told by the second pair, and the third is for results of a generic type, of which
   // the first cannot know that they are none. The type of the result is inferred alike by all.
   map<O>(fn: ((element: T) => O) & NoPromise<O>): PCollection<O>;
@@ -64,8 +66,18 @@ export class PCollection<T> {
   map(name: string, fn: (element: T) => PromiseLike<unknown>): ReturnsPromise;
   map<O>(fn: (element: T) => O): PCollection<O>;
   map<O>(name: string, fn: (element: T) => O): PCollection<O>;
+  map<O, const S extends SideInputs>(
+    fn: (element: T, sideInputs: Views<S>) => O,
+    options: SideInputOptions<S>,
+  ): PCollection<O>;
+  map<O, const S extends SideInputs>(
+    name: string,
+    fn: (element: T, sideInputs: Views<S>) => O,
+    options: SideInputOptions<S>,
+  ): PCollection<O>;
   map(...args: unknown[]): unknown {
-    const [name, fn] = named<[fn: Fn]>(args);
+    const [name, fn, options] = named<ElementWiseArguments>(args);
+    if (options !== undefined) return this.#beside('Map', name, fn, options);
     return this.#each('Map', name, MILLRACE_DO_FN.map, functionEntry(fn));
   }
 
@@ -74,8 +86,18 @@ export class PCollection<T> {
   filter<S extends T>(name: string, predicate: (element: T) => element is S): PCollection<S>;
   filter(predicate: (element: T) => boolean): PCollection<T>;
   filter(name: string, predicate: (element: T) => boolean): PCollection<T>;
+  filter<const S extends SideInputs>(
+    predicate: (element: T, sideInputs: Views<S>) => boolean,
+    options: SideInputOptions<S>,
+  ): PCollection<T>;
+  filter<const S extends SideInputs>(
+    name: string,
+    predicate: (element: T, sideInputs: Views<S>) => boolean,
+    options: SideInputOptions<S>,
+  ): PCollection<T>;
   filter(...args: unknown[]): PCollection<never> {
-    const [name, predicate] = named<[predicate: Fn]>(args);
+    const [name, predicate, options] = named<ElementWiseArguments>(args);
+    if (options !== undefined) return this.#beside('Filter', name, predicate, options);
     return this.#each('Filter', name, MILLRACE_DO_FN.filter, functionEntry(predicate), {
       output: codedLike(this[PCOLLECTION]),
     });
@@ -84,8 +106,18 @@ export class PCollection<T> {
   /** All elements of all iterables that `fn` answers. */
   flatMap<O>(fn: (element: T) => Iterable<O>): PCollection<O>;
   flatMap<O>(name: string, fn: (element: T) => Iterable<O>): PCollection<O>;
+  flatMap<O, const S extends SideInputs>(
+    fn: (element: T, sideInputs: Views<S>) => Iterable<O>,
+    options: SideInputOptions<S>,
+  ): PCollection<O>;
+  flatMap<O, const S extends SideInputs>(
+    name: string,
+    fn: (element: T, sideInputs: Views<S>) => Iterable<O>,
+    options: SideInputOptions<S>,
+  ): PCollection<O>;
   flatMap(...args: unknown[]): PCollection<never> {
-    const [name, fn] = named<[fn: Fn]>(args);
+    const [name, fn, options] = named<ElementWiseArguments>(args);
+    if (options !== undefined) return this.#beside('FlatMap', name, fn, options);
     return this.#each('FlatMap', name, MILLRACE_DO_FN.flatMap, functionEntry(fn));
   }
 
@@ -250,6 +282,15 @@ export class PCollection<T> {
     return this;
   }
 
+  #beside(
+    verb: Parameters<typeof elementWise>[0],
+    name: string | undefined,
+    fn: Fn,
+    options: SideInputOptions<SideInputs>,
+  ): PCollection<never> {
+    return new PCollection<never>(this.pipeline, elementWise(verb, this[PCOLLECTION], name, fn, options));
+  }
+
   #each(
     automaticName: string,
     name: string | undefined,
@@ -273,6 +314,7 @@ export interface ReadOptions<O> {
 }
 
 type Fn = (...args: never[]) => unknown;
+type ElementWiseArguments = [fn: Fn, options?: SideInputOptions<SideInputs>];
 type ReadArguments<T> = [factory: () => SplittableDoFn<T, unknown, unknown, unknown>, options?: ReadOptions<unknown>];
 
 /** Splits the name of the step, which may be left out, from the other arguments of an overloaded verb. */

@@ -18,3 +18,4 @@ export { flatten } from './flatten.js';
 export { generateSequence, type SequenceOptions } from './generate-sequence.js';
 export { NO_END, type OffsetRange, OffsetRangeTracker } from './offset-range.js';
 export { partition } from './partition.js';
+export { type RefreshingOptions, refreshingSideInput } from './refreshing-side-input.js';

@@ -13,12 +13,16 @@ export const REQUIREMENTS = {
   timers: 'timers',
   windowExpiration: 'onWindowExpiration',
   timeSortedInput: 'time-sorted input',
+  sideInputs: 'side inputs',
 } as const;
 
 export type Requirement = keyof typeof REQUIREMENTS;
 
 /** Under which name a runner refuses what a requirement stands for, where that is another one. */
-export const REFUSED_AS: { readonly [R in Requirement]?: string } = { testStream: 'beam:transform:teststream:v1' };
+export const REFUSED_AS: { readonly [R in Requirement]?: string } = {
+  testStream: 'beam:transform:teststream:v1',
+  sideInputs: 'side inputs',
+};
 
 export interface ConformanceCase {
   readonly definition: PipelineDefinition;

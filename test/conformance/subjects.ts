@@ -23,6 +23,7 @@ const LOCAL: readonly Requirement[] = [
   'timers',
   'windowExpiration',
   'timeSortedInput',
+  'sideInputs',
 ];
 
 export const DIRECT: Abilities = { title: 'direct', supports: [...LOCAL, 'testStream'] };

@@ -1,5 +1,10 @@
 /** Checked by `tsc -p tsconfig.json`, never run: what compiles, what does not, and what comes out. */
 import {
+  asIterable,
+  asList,
+  asMap,
+  asMultimap,
+  asSingleton,
   coGroupByKey,
   combiningState,
   count,
@@ -290,3 +295,48 @@ expectTypeOf(scores.parDo('Counting', () => new Counting(), counting)).toEqualTy
 expectTypeOf(scores.parDo('Counting', () => new Counting(), { ...counting, outputs: [short] })).toMatchTypeOf<{
   main: PCollection<string>;
 }>();
+
+// Side inputs are known by their tags, as what they were declared to be.
+const beside = {
+  sideInputs: {
+    rate: asSingleton(p.create([1])),
+    maybe: asSingleton(p.create(['x']), { default: undefined }),
+    some: asIterable(words),
+    list: asList(words),
+    map: asMap(scores),
+    multimap: asMultimap(scores),
+  },
+};
+class Beside implements DoFn<string, number, typeof beside> {
+  process(_: string, { sideInputs }: ProcessContext<number, typeof beside>): void {
+    expectTypeOf(sideInputs.rate).toEqualTypeOf<number>();
+    expectTypeOf(sideInputs.maybe).toEqualTypeOf<string | undefined>();
+    expectTypeOf(sideInputs.some).toEqualTypeOf<Iterable<string>>();
+    expectTypeOf(sideInputs.list[0]!).toEqualTypeOf<string>();
+    expectTypeOf(sideInputs.map.get('a')).toEqualTypeOf<number | undefined>();
+    expectTypeOf(sideInputs.multimap.get('a')).toEqualTypeOf<Iterable<number>>();
+    // @ts-expect-error no such side input
+    sideInputs.rates;
+    // @ts-expect-error the keys are texts
+    sideInputs.map.get(1);
+    // @ts-expect-error a list is not changed
+    sideInputs.list.push('x');
+  }
+}
+expectTypeOf(words.parDo('Beside', () => new Beside(), beside)).toEqualTypeOf<PCollection<number>>();
+expectTypeOf(words.map('Named', (word, { rate }) => word.length * rate, beside)).toEqualTypeOf<PCollection<number>>();
+expectTypeOf(words.map((word, { list }) => [word, list[0]!] as const, beside)).toEqualTypeOf<
+  PCollection<readonly [string, string]>
+>();
+expectTypeOf(words.filter('Kept', (word, { some }) => [...some].includes(word), beside)).toEqualTypeOf<
+  PCollection<string>
+>();
+expectTypeOf(words.flatMap((word, { map }) => [map.get(word)], beside)).toEqualTypeOf<
+  PCollection<number | undefined>
+>();
+// @ts-expect-error no such side input
+words.map('Wrong', (word, { rates }) => `${word}${rates}`, beside);
+// @ts-expect-error a map is made of pairs
+asMap(words);
+// @ts-expect-error a collection is no side input: say how it is seen
+words.map('Unsaid', (word) => word, { sideInputs: { words } });

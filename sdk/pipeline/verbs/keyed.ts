@@ -128,13 +128,14 @@ function checkCombineFn(fn: Partial<CodedCombineFn<never, unknown, unknown>>, st
     );
 }
 
-function checkThatGroupsEnd(input: CollectionNode, step: StepNode): void {
+/** Groups are what side inputs are made of too: what is seen of them is complete when the group is. */
+export function checkThatGroupsEnd(input: CollectionNode, step: StepNode, what = 'the input'): void {
   const { windowFn, trigger, allowedLatenessMs } = input.windowing;
   const place = { step: step.fullName, source: step.source };
   if (!input.isBounded && windowFn.spec.urn === BEAM_WINDOW_FN.global && trigger.kind === 'default')
     throw planError(
       PLAN_ERROR.unboundedGrouping,
-      'the input never ends and stands in the global window, so that no group would ever be complete',
+      `${what} never ends and stands in the global window, so that no group would ever be complete`,
       { ...place, hint: 'put it into windows first: .windowInto(fixedWindows(seconds(10))), or give it a trigger' },
     );
   if (mayLoseData(trigger, allowedLatenessMs))

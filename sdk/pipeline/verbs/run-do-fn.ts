@@ -7,6 +7,7 @@ import { declaredPayload, isStateful, type ParDoDeclarations } from './declare.j
 import { kvCodersOf } from './keyed.js';
 import { codedAsKv } from './kv-coding.js';
 import { coded, parDo } from './par-do.js';
+import { connectSideInputs } from './side-inputs.js';
 
 export interface ParDoOptions extends ParDoDeclarations {
   readonly outputs?: readonly OutputTag<unknown>[];
@@ -24,6 +25,7 @@ export function runDoFn(
   const input = stateful ? codedAsKv(elements) : elements;
   const declares = stateful || options.requiresStableInput === true;
   let payload: ReturnType<typeof declaredPayload> | undefined;
+  let sideInputs: ReturnType<typeof connectSideInputs> | undefined;
   return parDo({
     input,
     automaticName: 'ParDo',
@@ -34,8 +36,9 @@ export function runDoFn(
     tags: options.outputs ?? [],
     check: (step) => {
       if (stateful) kvCodersOf(input, step);
+      if (options.sideInputs !== undefined) sideInputs = connectSideInputs(step, input, options.sideInputs);
       if (declares) payload = declaredPayload(options, factory(), step);
     },
-    parDoPayload: (context) => payload?.(context) ?? {},
+    parDoPayload: (context) => ({ ...payload?.(context), ...sideInputs?.() }),
   });
 }
