@@ -1,7 +1,7 @@
 import type { Disturbance } from '#millrace/runners/dataflow/index.js';
 import { createDirectRunner, type DirectRunnerOptions } from '#millrace/runners/direct/direct-runner.js';
 import { oneKeyEach, reversed, shuffled } from './disturb/rearrange.js';
-import { triedBefore } from './disturb/replaced-operator.js';
+import { restoredAgainAndAgain, triedBefore } from './disturb/replaced-operator.js';
 import { DIRECT } from './subjects.js';
 import { conformance, type Subject } from './suite.js';
 
@@ -25,3 +25,10 @@ conformance(disturbed('one key to a bundle', { rearrange: oneKeyEach, bundleElem
 conformance(disturbed('last element first', { rearrange: reversed }));
 conformance(disturbed(`shuffled by MILLRACE_SEED=${seed}`, { rearrange: shuffled(seed), unfused: true }));
 conformance(disturbed('every bundle tried before', { replace: triedBefore }, { batchCapacity: 3 }));
+conformance(
+  disturbed(
+    'restored at every watermark and barrier',
+    { replace: restoredAgainAndAgain, barriers: true, unfused: true },
+    { batchCapacity: 2 },
+  ),
+);

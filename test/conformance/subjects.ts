@@ -24,6 +24,9 @@ const LOCAL: readonly Requirement[] = [
   'windowExpiration',
   'timeSortedInput',
   'sideInputs',
+  'triggers',
+  'mergingTriggers',
+  'timestampCombiners',
 ];
 
 export const DIRECT: Abilities = { title: 'direct', supports: [...LOCAL, 'testStream'] };
@@ -46,7 +49,7 @@ const ONE_WATERMARK = 'Prism keeps one watermark for all outputs of a TestStream
 
 export const PRISM: Abilities = {
   title: 'Prism',
-  supports: ['async', 'reshuffle', 'unbounded', 'testStream'],
+  supports: ['async', 'reshuffle', 'unbounded', 'testStream', 'triggers', 'timestampCombiners'],
   differs: {
     sessionsThatTouchStayApart: 'Prism merges sessions that touch; in Beam they end where the next one begins',
     lateDataIsDroppedAndCounted: LATE,
