@@ -19,5 +19,6 @@ export * from './state/index.js';
 export * from './state-host.js';
 export * from './step.js';
 export * from './step-body.js';
+export * from './triggers/index.js';
 export * from './window-assign.js';
 export * from './window-merge.js';
