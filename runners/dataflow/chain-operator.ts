@@ -1,5 +1,5 @@
 import type { Timestamp } from '../../sdk/model/index.js';
-import type { Batch, Segment } from '../kernel/index.js';
+import type { Batch, Segment, SnapshotReader, SnapshotWriter } from '../kernel/index.js';
 import type { GroupOperator } from './group-operator.js';
 import type { Operator, PollOutcome } from './operator.js';
 import type { PrecombineOperator } from './precombine-operator.js';
@@ -101,6 +101,17 @@ export class ChainOperator implements Operator {
       if (held !== undefined && (oldest === undefined || held < oldest)) oldest = held;
     }
     return oldest;
+  }
+
+  /** Groupings of one kind write parts of one name: each has names of its own here. */
+  snapshot(to: SnapshotWriter): void {
+    for (const [i, fold] of this.folds.entries())
+      fold.snapshot({ part: (name, version) => to.part(`${i}/${name}`, version) });
+  }
+
+  restore(from: SnapshotReader): void {
+    for (const [i, fold] of this.folds.entries())
+      fold.restore({ part: (name, version) => from.part(`${i}/${name}`, version) });
   }
 
   /** Both, also when one fails; the first error is thrown. */

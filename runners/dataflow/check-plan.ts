@@ -132,9 +132,7 @@ function checkWindowing(
   refuse: (feature: string, step: string) => void,
 ): void {
   const strategy = plan.components.windowingStrategies[plan.components.pcollections[input]!.windowingStrategyId]!;
-  if (strategy.trigger.kind !== 'default') refuse(`trigger ${strategy.trigger.kind}`, step);
   if (strategy.accumulationMode === 'RETRACTING') refuse('accumulation mode RETRACTING', step);
-  if (strategy.outputTime !== 'END_OF_WINDOW') refuse(`timestamp combiner ${strategy.outputTime}`, step);
 }
 
 /** Every reference to a function of the author's inside a payload. */

@@ -1,6 +1,5 @@
 import {
   BEAM_TRANSFORM,
-  BEAM_WINDOW_FN,
   MAIN_TAG,
   MILLRACE_DO_FN,
   MillraceError,
@@ -10,13 +9,15 @@ import {
 } from '../../sdk/model/index.js';
 import type { StepSpec } from '../kernel/index.js';
 import { executionOrder, outputsOf } from './execution-order.js';
+import { canPrecombine, firesAtTheEnd } from './grouping-forms.js';
 import { isViewGroup, sideInputsOf, withViews } from './side-input-plan.js';
 
 /**
  * What a task runs.
  * `impulse`: emits one element. `testStream`: one output of a test stream. `segment`: fused steps. `split`: pairs elements of a splittable DoFn with restrictions.
  * `source`: works on restrictions. `async`: a mapAsync. `group`: GroupByKey, with a combine function where there is one.
- * `precombine`: folds values of a key before they cross a channel. `stateful`: a DoFn with state or timers.
+ * `triggerGroup`: the same under any trigger. `precombine`: folds values of a key before they cross a channel.
+ * `stateful`: a DoFn with state or timers.
  */
 export type OperatorKind =
   | 'impulse'
@@ -26,6 +27,7 @@ export type OperatorKind =
   | 'source'
   | 'async'
   | 'group'
+  | 'triggerGroup'
   | 'precombine'
   | 'stateful';
 
@@ -162,14 +164,14 @@ class GraphBuilder {
         this.flatten(step, inputs);
         return;
       case BEAM_TRANSFORM.combinePerKey:
-        if (this.options.precombine === true && canPrecombine(this.plan, main!)) {
+        if (this.options.precombine === true && canPrecombine(windowingOf(this.plan, main!))) {
           this.precombine(step, main!);
           return;
         }
-        this.group(step, main!);
+        this.group(step, main!, main!);
         return;
       case BEAM_TRANSFORM.groupByKey:
-        this.group(step, main!);
+        this.group(step, main!, main!);
         return;
       case BEAM_TRANSFORM.reshuffle:
         this.redistribute(step, main!);
@@ -242,12 +244,13 @@ class GraphBuilder {
     this.segments.set(input, this.operator('segment', step, [input], producer));
   }
 
-  private group(step: StepSpec, input: string): Operator {
-    return this.byKey('group', step, input);
+  /** `grouped`: the PCollection of the plan, whose windowing counts. */
+  private group(step: StepSpec, input: string, grouped: string): Operator {
+    return this.byKey(firesAtTheEnd(windowingOf(this.plan, grouped)) ? 'group' : 'triggerGroup', step, input);
   }
 
   /** What works on keys: a stage of its own, to whose tasks the keys are dealt out. */
-  private byKey(kind: 'group' | 'stateful', step: StepSpec, input: string): Operator {
+  private byKey(kind: 'group' | 'triggerGroup' | 'stateful', step: StepSpec, input: string): Operator {
     return this.operator(kind, step, [input], {
       parallelism: isViewGroup(step.transform) ? 'one' : 'all',
       stage: ++this.stages,
@@ -268,8 +271,8 @@ class GraphBuilder {
     };
     const operator = this.operator('precombine', before, [input], producer);
     operator.keyed = true;
-    this.group({ ...step, transform: { ...transform, inputs: { [MAIN_TAG]: accumulators } } }, accumulators).grouped =
-      input;
+    const merging = { ...step, transform: { ...transform, inputs: { [MAIN_TAG]: accumulators } } };
+    this.group(merging, accumulators, input).grouped = input;
   }
 
   /** The steps after a Flatten read its inputs as one. */
@@ -349,13 +352,6 @@ class GraphBuilder {
 export function isStateful(payload: ParDoPayload): boolean {
   const { stateSpecs = {}, timerFamilySpecs = {}, requiresTimeSortedInput = false } = payload;
   return Object.keys(stateSpecs).length > 0 || Object.keys(timerFamilySpecs).length > 0 || requiresTimeSortedInput;
-}
-
-/** Where late data is allowed, sessions that have fired may grow again; that is for the one place where they are merged. */
-function canPrecombine(plan: Plan, pcollection: string): boolean {
-  const windowing = windowingOf(plan, pcollection);
-  if (windowing.mergeStatus !== 'NEEDS_MERGE') return true;
-  return windowing.windowFn.urn === BEAM_WINDOW_FN.session && windowing.allowedLatenessMs === 0;
 }
 
 export function windowingOf(plan: Plan, pcollection: string): WindowingStrategySpec {

@@ -1,6 +1,7 @@
 import { MIN_TIMESTAMP, type Timestamp, type Windows } from '../../sdk/model/index.js';
-import type { Batch, KeyedSink, KeyTable } from '../kernel/index.js';
+import type { Batch, KeyedSink, KeyTable, SnapshotReader, SnapshotWriter } from '../kernel/index.js';
 import { EpochLedger } from './epoch-ledger.js';
+import { readWatermark, writeWatermark } from './group-coding.js';
 import type { GroupSpec } from './group-spec.js';
 import type { Operator } from './operator.js';
 
@@ -22,6 +23,11 @@ export abstract class GroupOperator implements Operator, KeyedSink {
 
   abstract resume(): boolean;
 
+  /** Writes down what is held of every key. */
+  protected abstract save(to: SnapshotWriter): void;
+
+  protected abstract load(from: SnapshotReader): void;
+
   process(batch: Batch, from: number): number {
     const { values } = batch;
     const keys = batch.keys!;
@@ -42,6 +48,17 @@ export abstract class GroupOperator implements Operator, KeyedSink {
 
   onBarrier(epoch: number): void {
     this.ledger.current = epoch + 1;
+  }
+
+  snapshot(to: SnapshotWriter): void {
+    this.table.settle();
+    if (this.watermark !== MIN_TIMESTAMP) writeWatermark(to, this.watermark);
+    this.save(to);
+  }
+
+  restore(from: SnapshotReader): void {
+    this.watermark = readWatermark(from);
+    this.load(from);
   }
 
   oldestHeldEpoch(): number | undefined {

@@ -1,7 +1,8 @@
 import type { CombineFn, Counter, PaneInfo, WindowingStrategySpec } from '../../sdk/model/index.js';
 import type { FailedStep, MakeKeyTable, OutputGate, OutputPort } from '../kernel/index.js';
+import type { GroupCoding } from './group-coding.js';
 
-/** What a grouping does, for both layouts. */
+/** What a grouping does, for all layouts. */
 export interface GroupSpec {
   /** GroupByKey is a combine that collects. */
   readonly combineFn: CombineFn<unknown, unknown, unknown>;
@@ -10,6 +11,8 @@ export interface GroupSpec {
   /** Key → what stands for it in a Map. */
   readonly identity: (key: unknown) => unknown;
   readonly makeTable: MakeKeyTable;
+  /** How what is held is written down. */
+  readonly coding: GroupCoding;
   /** Whose functions are called, for errors. */
   readonly step: FailedStep;
   readonly windowing: WindowingStrategySpec;

@@ -1,7 +1,11 @@
 import { GlobalWindow, MAX_TIMESTAMP, MIN_TIMESTAMP, NO_FIRING_PANE, type Timestamp } from '../../sdk/model/index.js';
-import type { OutputPort } from '../kernel/index.js';
+import { NO_KEY_GROUP, type OutputPort, type SnapshotReader, type SnapshotWriter } from '../kernel/index.js';
 import type { Marker } from './channel.js';
 import type { Operator, PollOutcome } from './operator.js';
+
+/** Written down when the element has been emitted. */
+const PART = 'impulse';
+const VERSION = 1;
 
 /**
  * Emits one empty element, and time's end. It stays until the pipeline ends, because the barriers of all that follows
@@ -44,6 +48,14 @@ export class ImpulseOperator implements Operator {
     if (marker === undefined) return 'idle';
     this.passOn(marker);
     return 'progress';
+  }
+
+  snapshot(to: SnapshotWriter): void {
+    if (this.emitted) to.part(PART, VERSION).entry(NO_KEY_GROUP, (sink) => sink.byte(1));
+  }
+
+  restore(from: SnapshotReader): void {
+    for (const _entry of from.part(PART, VERSION)) this.emitted = true;
   }
 
   outputWatermark(): Timestamp {

@@ -1,4 +1,4 @@
-import { coderFromSpec, keyIdentity } from '../../sdk/coders/index.js';
+import { coderFromSpec, iterableCoder, keyIdentity, valueCoder } from '../../sdk/coders/index.js';
 import {
   BEAM_TRANSFORM,
   BEAM_WINDOW_FN,
@@ -36,19 +36,22 @@ import { ChainOperator, type FoldOperator } from './chain-operator.js';
 import type { ChainSpec } from './chains.js';
 import type { Clock } from './clock.js';
 import { type OperatorSpec, windowingOf } from './graph.js';
-import { collectAccumulatingValues, collectValues } from './group-spec.js';
+import { GroupCoding } from './group-coding.js';
+import { collectAccumulatingValues, collectValues, type GroupSpec } from './group-spec.js';
 import { ImpulseOperator } from './impulse-operator.js';
 import type { Operator } from './operator.js';
 import { PrecombineOperator } from './precombine-operator.js';
 import { batchOutput } from './reader-output.js';
 import { SegmentOperator } from './segment-operator.js';
 import { SessionGroupOperator } from './session-group-operator.js';
+import { sessionMerger } from './session-merger.js';
 import { SessionPrecombineOperator } from './session-precombine-operator.js';
 import { SliceGroupOperator } from './slice-group-operator.js';
 import { SourceOperator } from './source-operator.js';
 import { type AnySplittable, SplitOperator } from './split-operator.js';
 import { makeStateful } from './state/make-stateful.js';
 import { TestStreamOperator } from './test-stream-operator.js';
+import { TriggerGroupOperator } from './trigger-group-operator.js';
 import { WindowGroupOperator } from './window-group-operator.js';
 
 /** What operators of one thread are made from. */
@@ -128,6 +131,13 @@ export function makeOperator(spec: OperatorSpec, index: number, make: OperatorHo
       return groupOperator(spec, make, ports, gate);
     case 'stateful':
       return makeStateful(step, make, site);
+    case 'triggerGroup':
+      return new TriggerGroupOperator({
+        ...groupSpecOf(spec, make, ports, gate),
+        clock,
+        wake,
+        merger: windowingOf(make.plan, keyedInput(spec)).mergeStatus === 'NEEDS_MERGE' ? sessionMerger : undefined,
+      });
     case 'precombine': {
       const combineFn = combineFnOf(step, host);
       const layout = layoutOf(step, make);
@@ -158,6 +168,19 @@ function groupOperator(
   ports: readonly OutputPort[],
   gate: OutputGate,
 ): Operator {
+  const groupSpec = groupSpecOf(spec, make, ports, gate);
+  const { windowing } = groupSpec;
+  if (windowing.mergeStatus === 'NEEDS_MERGE') return new SessionGroupOperator(groupSpec);
+  const slices = windowing.windowFn.urn === BEAM_WINDOW_FN.sliding && windowing.allowedLatenessMs === 0;
+  return slices ? new SliceGroupOperator(groupSpec) : new WindowGroupOperator(groupSpec);
+}
+
+function groupSpecOf(
+  spec: OperatorSpec,
+  make: OperatorHost,
+  ports: readonly OutputPort[],
+  gate: OutputGate,
+): GroupSpec {
   const { plan, host } = make;
   const step = spec.steps[0]!;
   const input = keyedInput(spec);
@@ -167,33 +190,35 @@ function groupOperator(
   const combineFn = combines ? combineFnOf(step, host) : (collect as unknown as AnyCombineFn);
   const precombined = input !== mainInput(step);
   const inputs = precombined ? 'accumulators' : 'values';
-  const groupSpec = {
+  const keyCoder = keyCoderOf(host, input);
+  const valueCoderOfInput = host.coder(input).components[1] as Coder<unknown>;
+  const accumulatorCoder = combines
+    ? (declaredAccumulator(step, plan) ?? valueCoder())
+    : iterableCoder(valueCoderOfInput);
+  return {
     combineFn,
-    makeTable: tablesOf(
-      { step, combineFn, inputs, layout: layoutOf(step, make), keyCoder: keyCoderOf(host, input) },
-      make,
-    ),
+    makeTable: tablesOf({ step, combineFn, inputs, layout: layoutOf(step, make), keyCoder }, make),
+    coding: new GroupCoding(keyCoder, accumulatorCoder as Coder<unknown>),
     step: failedStep(step),
     precombined,
-    identity: keyIdentity(keyCoderOf(host, input)),
+    identity: keyIdentity(keyCoder),
     windowing,
     ports,
     gate,
     droppedLate: host.metrics(step.transform.uniqueName).counter(SYSTEM_COUNTER.droppedLate),
   };
-  if (windowing.mergeStatus === 'NEEDS_MERGE') return new SessionGroupOperator(groupSpec);
-  const slices = windowing.windowFn.urn === BEAM_WINDOW_FN.sliding && windowing.allowedLatenessMs === 0;
-  return slices ? new SliceGroupOperator(groupSpec) : new WindowGroupOperator(groupSpec);
 }
 
 type AnyCombineFn = CombineFn<unknown, unknown, unknown>;
 
 /** How the accumulators of a step are kept, by what they are declared to be. */
 function layoutOf(step: StepSpec, { plan }: OperatorHost): AccumulatorLayout {
+  return accumulatorLayout(declaredAccumulator(step, plan));
+}
+
+function declaredAccumulator(step: StepSpec, plan: Plan): Coder<unknown> | undefined {
   const { accumulatorCoderId } = (step.transform.spec!.payload ?? {}) as Partial<CombinePayload>;
-  return accumulatorLayout(
-    accumulatorCoderId === undefined ? undefined : coderFromSpec(accumulatorCoderId, plan.components.coders),
-  );
+  return accumulatorCoderId === undefined ? undefined : coderFromSpec(accumulatorCoderId, plan.components.coders);
 }
 
 type TableParts = Pick<KeyTableSpec, 'combineFn' | 'inputs' | 'layout' | 'keyCoder'> & { readonly step: StepSpec };

@@ -19,6 +19,10 @@ export class OrderedList<T extends { readonly start: Timestamp }> {
     return this.chunks[0]!.length === 0;
   }
 
+  *[Symbol.iterator](): Generator<T> {
+    for (const chunk of this.chunks) yield* chunk;
+  }
+
   /** The last value that starts before an instant. */
   lastBefore(instant: Timestamp): T | undefined {
     const chunk = this.chunks[this.chunkBefore(instant)]!;

@@ -171,4 +171,9 @@ export class PrecombineOperator implements Operator, KeyedSink {
     this.taken += table.keys.folds;
     this.leaving.push(table);
   }
+
+  /** Nothing is held at a barrier. */
+  snapshot(): void {}
+
+  restore(): void {}
 }

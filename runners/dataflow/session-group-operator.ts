@@ -5,11 +5,17 @@ import {
   type Timestamp,
   type Windows,
 } from '../../sdk/model/index.js';
-import { functionError } from '../kernel/index.js';
+import { functionError, type SnapshotReader, type SnapshotWriter } from '../kernel/index.js';
 import { GroupOperator } from './group-operator.js';
 import { defaultTriggerPane, type GroupSpec } from './group-spec.js';
 import { TimeHeap } from './heap.js';
 import { OrderedList } from './ordered-list.js';
+
+const PART = 'session-group';
+const VERSION = 1;
+
+const FIRED = 1;
+const HOLDS_ELEMENTS = 2;
 
 interface KeySessions {
   readonly id: unknown;
@@ -70,12 +76,7 @@ export class SessionGroupOperator extends GroupOperator {
     const { combineFn, precombined, identity, step } = this.spec;
     try {
       const id = typeof key === 'number' ? key : identity(key);
-      let owner = this.byKey.get(id);
-      if (owner === undefined) {
-        owner = { id, key, single: undefined, sessions: undefined };
-        this.byKey.set(id, owner);
-      }
-      const session = this.place(owner, window);
+      const session = this.place(this.byKey.get(id) ?? this.addKey(id, key), window);
       if (session.epoch === undefined) {
         session.epoch = this.ledger.add();
         session.accumulator = combineFn.createAccumulator();
@@ -90,6 +91,12 @@ export class SessionGroupOperator extends GroupOperator {
     } catch (error) {
       throw functionError(error, step, { value: { key, value } });
     }
+  }
+
+  private addKey(id: unknown, key: unknown): KeySessions {
+    const owner = { id, key, single: undefined, sessions: undefined };
+    this.byKey.set(id, owner);
+    return owner;
   }
 
   /** The session that the window falls into, grown by it and merged with those that it touches now. */
@@ -109,7 +116,7 @@ export class SessionGroupOperator extends GroupOperator {
     const { sessions } = owner;
     const candidate = sessions?.lastBefore(window.end);
     if (sessions === undefined || candidate === undefined || candidate.end <= window.start) {
-      const session = this.open(owner, window);
+      const session = this.open(owner, window, window.maxTimestamp < this.watermark);
       if (sessions === undefined) owner.single = session;
       else sessions.add(session);
       return session;
@@ -138,9 +145,8 @@ export class SessionGroupOperator extends GroupOperator {
     }
   }
 
-  private open(owner: KeySessions, window: BoundedWindow): Session {
-    const late = window.maxTimestamp < this.watermark;
-    const { start, end } = window;
+  /** `fired`: late from its first element on. */
+  private open(owner: KeySessions, { start, end }: Pick<BoundedWindow, 'start' | 'end'>, fired: boolean): Session {
     const session: Session = {
       owner,
       start,
@@ -148,12 +154,12 @@ export class SessionGroupOperator extends GroupOperator {
       accumulator: undefined,
       epoch: undefined,
       panes: 0,
-      fired: late,
+      fired,
       dirty: false,
       firing: false,
       gone: false,
     };
-    if (late) this.expiries.push(end - 1 + this.latenessMs, session);
+    if (fired) this.expiries.push(end - 1 + this.latenessMs, session);
     else this.timers.push(end - 1, session);
     return session;
   }
@@ -257,5 +263,47 @@ export class SessionGroupOperator extends GroupOperator {
     const { id, sessions } = session.owner;
     sessions?.remove(session);
     if (sessions === undefined || sessions.isEmpty) this.byKey.delete(id);
+  }
+  protected override save(to: SnapshotWriter): void {
+    const { coding } = this.spec;
+    const part = to.part(PART, VERSION);
+    for (const owner of this.byKey.values()) {
+      const { key, single, sessions } = owner;
+      const group = coding.keyGroup(key);
+      for (const session of sessions ?? [single!])
+        part.entry(group, (sink) => {
+          coding.writeKey(key, sink);
+          sink.float64(session.start);
+          sink.float64(session.end);
+          sink.byte((session.fired ? FIRED : 0) | (session.epoch === undefined ? 0 : HOLDS_ELEMENTS));
+          sink.varint(session.panes);
+          if (session.epoch !== undefined) coding.writeAccumulator(session.accumulator, sink);
+        });
+    }
+  }
+
+  protected override load(snapshot: SnapshotReader): void {
+    const { coding, identity } = this.spec;
+    for (const { from } of snapshot.part(PART, VERSION)) {
+      const key = coding.readKey(from);
+      const id = typeof key === 'number' ? key : identity(key);
+      const owner = this.byKey.get(id) ?? this.addKey(id, key);
+      const start = from.float64();
+      const end = from.float64();
+      const flags = from.byte();
+      const session = this.open(owner, { start, end }, (flags & FIRED) !== 0);
+      session.panes = from.varint();
+      if ((flags & HOLDS_ELEMENTS) !== 0) {
+        session.accumulator = coding.readAccumulator(from);
+        session.epoch = this.ledger.add();
+      }
+      if (owner.sessions !== undefined) owner.sessions.add(session);
+      else if (owner.single === undefined) owner.single = session;
+      else {
+        owner.sessions = new OrderedList(owner.single);
+        owner.single = undefined;
+        owner.sessions.add(session);
+      }
+    }
   }
 }

@@ -1,8 +1,12 @@
 import { type BoundedWindow, ON_TIME_AND_ONLY_PANE, type Timestamp, type Windows } from '../../sdk/model/index.js';
-import type { KeyTable } from '../kernel/index.js';
+import type { KeyTable, SnapshotReader, SnapshotWriter } from '../kernel/index.js';
 import { Fifo } from './fifo.js';
+import { readWindow, writeWindow } from './group-coding.js';
 import { GroupOperator } from './group-operator.js';
 import { TimeHeap } from './heap.js';
+
+const PART = 'slice-group';
+const VERSION = 1;
 
 /** The elements that stand in the same windows. */
 interface Slice {
@@ -54,40 +58,36 @@ export class SliceGroupOperator extends GroupOperator {
 
   private find(given: BoundedWindow | readonly BoundedWindow[]): Slice {
     const windows = Array.isArray(given) ? (given as readonly BoundedWindow[]) : [given as BoundedWindow];
-    let newest = windows[0]!;
-    let oldest = newest;
-    for (const window of windows) {
-      if (window.start > newest.start) newest = window;
-      if (window.start < oldest.start) oldest = window;
-    }
-    const same = this.slices.get(newest.start);
-    let slice = same?.find((each) => each.windows.length === windows.length);
-    if (slice === undefined) {
-      slice = this.open(windows);
-      if (slice.open > 0) {
-        if (same === undefined) this.slices.set(newest.start, [slice]);
-        else same.push(slice);
-      }
-    } else if (slice.countedAt !== this.watermark) {
+    const slice = this.known(windows);
+    if (slice === undefined) return this.open(windows, this.expiredOf(windows));
+    if (slice.countedAt !== this.watermark) {
       slice.expired = this.expiredOf(windows);
       slice.countedAt = this.watermark;
     }
     return slice;
   }
 
+  private known(windows: readonly BoundedWindow[]): Slice | undefined {
+    return this.slices.get(newestOf(windows).start)?.find((each) => each.windows.length === windows.length);
+  }
+
   private expiredOf(windows: readonly BoundedWindow[]): number {
     return windows.reduce((count, window) => count + (window.maxTimestamp < this.watermark ? 1 : 0), 0);
   }
 
-  private open(windows: readonly BoundedWindow[]): Slice {
-    const expired = this.expiredOf(windows);
+  /** `expired`: how many of the windows have fired and take nothing more. They are the oldest ones. */
+  private open(windows: readonly BoundedWindow[], expired: number): Slice {
     const open = windows.length - expired;
     const epoch = open > 0 ? this.ledger.add() : 0;
     // Of what is late in all of its windows nothing is kept.
     const table = open > 0 ? this.spec.makeTable() : this.table;
     const slice: Slice = { windows, table, epoch, open, expired, countedAt: this.watermark };
-    for (const window of windows) {
-      if (window.maxTimestamp < this.watermark) continue;
+    if (open === 0) return slice;
+    const newest = newestOf(windows);
+    const same = this.slices.get(newest.start);
+    if (same === undefined) this.slices.set(newest.start, [slice]);
+    else same.push(slice);
+    for (const window of newestFirst(windows).slice(0, open)) {
       let pending = this.pending.get(window.start);
       if (pending === undefined) {
         pending = { window, slices: [] };
@@ -132,9 +132,9 @@ export class SliceGroupOperator extends GroupOperator {
 
   private drop(slice: Slice): void {
     this.ledger.remove(slice.epoch);
-    const newest = slice.windows.reduce((a, b) => (b.start > a.start ? b : a));
-    const same = this.slices.get(newest.start)!;
-    if (same.length === 1) this.slices.delete(newest.start);
+    const { start } = newestOf(slice.windows);
+    const same = this.slices.get(start)!;
+    if (same.length === 1) this.slices.delete(start);
     else same.splice(same.indexOf(slice), 1);
   }
 
@@ -152,4 +152,41 @@ export class SliceGroupOperator extends GroupOperator {
     }
     return true;
   }
+  protected override save(to: SnapshotWriter): void {
+    const { coding } = this.spec;
+    const part = to.part(PART, VERSION);
+    for (const { windows, table, open } of [...this.slices.values()].flat()) {
+      for (let at = 0; at < table.size; at++) {
+        const key = table.keyAt(at);
+        part.entry(coding.keyGroup(key), (sink) => {
+          sink.varint(windows.length);
+          for (const window of windows) writeWindow(window, sink);
+          sink.varint(windows.length - open);
+          coding.writeKey(key, sink);
+          coding.writeAccumulator(table.accumulatorAt(at), sink);
+        });
+      }
+    }
+  }
+
+  protected override load(snapshot: SnapshotReader): void {
+    const { coding } = this.spec;
+    for (const { from } of snapshot.part(PART, VERSION)) {
+      const windows = Array.from({ length: from.varint() }, () => readWindow(from));
+      const expired = from.varint();
+      const slice = this.known(windows) ?? this.open(windows, expired);
+      const key = coding.readKey(from);
+      slice.table.merge(key, coding.readAccumulator(from));
+    }
+  }
+}
+
+function newestOf(windows: readonly BoundedWindow[]): BoundedWindow {
+  let newest = windows[0]!;
+  for (const window of windows) if (window.start > newest.start) newest = window;
+  return newest;
+}
+
+function newestFirst(windows: readonly BoundedWindow[]): BoundedWindow[] {
+  return [...windows].sort((a, b) => b.start - a.start);
 }

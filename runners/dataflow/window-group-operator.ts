@@ -1,6 +1,7 @@
 import { type BoundedWindow, ON_TIME_AND_ONLY_PANE, type Timestamp, type Windows } from '../../sdk/model/index.js';
-import type { KeyTable } from '../kernel/index.js';
+import type { KeyTable, SnapshotReader, SnapshotWriter } from '../kernel/index.js';
 import { Fifo } from './fifo.js';
+import { readWindow, writeWindow } from './group-coding.js';
 import { GroupOperator } from './group-operator.js';
 import { defaultTriggerPane, type GroupSpec } from './group-spec.js';
 import { TimeHeap } from './heap.js';
@@ -20,6 +21,9 @@ class WindowTable {
     readonly epoch: number,
   ) {}
 }
+
+const PART = 'window-group';
+const VERSION = 1;
 
 /** A window that is being emitted: the keys from `next` on, or those in `only`. */
 interface Firing {
@@ -69,18 +73,27 @@ export class WindowGroupOperator extends GroupOperator {
 
   /** The table of a window; undefined when the window has expired. */
   private find(window: BoundedWindow): WindowTable | undefined {
-    const sameEnd = this.tables.get(window.end);
-    let table = sameEnd?.find((each) => each.window.start === window.start);
+    let table = this.known(window);
     if (table === undefined) {
       if (window.maxTimestamp + this.latenessMs < this.watermark) return undefined;
-      table = new WindowTable(window, this.spec.makeTable(), this.ledger.add());
-      if (sameEnd === undefined) this.tables.set(window.end, [table]);
-      else sameEnd.push(table);
       // A window that is late from its first element on has no firing on time.
-      if (window.maxTimestamp < this.watermark) this.markFired(table);
-      else this.timers.push(window.maxTimestamp, table);
+      table = this.open(window, window.maxTimestamp < this.watermark);
     }
     if (!table.fired) this.use(window, table.keys);
+    return table;
+  }
+
+  private known(window: BoundedWindow): WindowTable | undefined {
+    return this.tables.get(window.end)?.find((each) => each.window.start === window.start);
+  }
+
+  private open(window: BoundedWindow, fired: boolean): WindowTable {
+    const table = new WindowTable(window, this.spec.makeTable(), this.ledger.add());
+    const sameEnd = this.tables.get(window.end);
+    if (sameEnd === undefined) this.tables.set(window.end, [table]);
+    else sameEnd.push(table);
+    if (fired) this.markFired(table);
+    else this.timers.push(window.maxTimestamp, table);
     return table;
   }
 
@@ -155,5 +168,34 @@ export class WindowGroupOperator extends GroupOperator {
     const sameEnd = this.tables.get(table.window.end)!;
     if (sameEnd.length === 1) this.tables.delete(table.window.end);
     else sameEnd.splice(sameEnd.indexOf(table), 1);
+  }
+  protected override save(to: SnapshotWriter): void {
+    const { coding } = this.spec;
+    const part = to.part(PART, VERSION);
+    for (const { window, keys, panes, fired } of [...this.tables.values()].flat()) {
+      for (let at = 0; at < keys.size; at++) {
+        const key = keys.keyAt(at);
+        part.entry(coding.keyGroup(key), (sink) => {
+          writeWindow(window, sink);
+          sink.byte(fired ? 1 : 0);
+          coding.writeKey(key, sink);
+          sink.varint(panes[at] ?? 0);
+          coding.writeAccumulator(keys.accumulatorAt(at), sink);
+        });
+      }
+    }
+  }
+
+  protected override load(snapshot: SnapshotReader): void {
+    const { coding } = this.spec;
+    for (const { from } of snapshot.part(PART, VERSION)) {
+      const window = readWindow(from);
+      const fired = from.byte() === 1;
+      const table = this.known(window) ?? this.open(window, fired);
+      const key = coding.readKey(from);
+      const panes = from.varint();
+      const at = table.keys.merge(key, coding.readAccumulator(from));
+      if (panes > 0) table.panes[at] = panes;
+    }
   }
 }

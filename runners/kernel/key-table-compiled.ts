@@ -181,6 +181,15 @@ return class {
       return at;
     } catch (error) { throw fail(error, { key, value }); }
   }
+  merge(key, from) {
+    try {
+      const at = this.find(key);
+      ${text.load('this', 'at', 'acc')}
+      const result = fn.mergeAccumulators(acc, from);
+      ${text.store('at', 'result')}
+      return at;
+    } catch (error) { throw fail(error, { key }); }
+  }
   mergeAll(other) {
     const keys = other.keys, n = other.size;
     let i = 0;

@@ -42,11 +42,12 @@ export class PlainKeyTable implements KeyTable {
     );
   }
 
+  merge(key: unknown, from: unknown): number {
+    return this.change(key, from, (accumulator) => this.spec.combineFn.mergeAccumulators(accumulator, from));
+  }
+
   mergeAll(other: KeyTable): void {
-    for (let at = 0; at < other.size; at++) {
-      const from = other.accumulatorAt(at);
-      this.change(other.keyAt(at), from, (accumulator) => this.spec.combineFn.mergeAccumulators(accumulator, from));
-    }
+    for (let at = 0; at < other.size; at++) this.merge(other.keyAt(at), other.accumulatorAt(at));
   }
 
   accumulatorAt(at: number): unknown {

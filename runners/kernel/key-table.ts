@@ -16,6 +16,8 @@ export interface KeyTable {
   settle(): void;
   /** Folds an input into the accumulator of its key. Answers the key's index. */
   fold(key: unknown, input: unknown): number;
+  /** Merges an accumulator into that of its key. Answers the key's index. */
+  merge(key: unknown, accumulator: unknown): number;
   /** Merges all accumulators of a table of the same kind. */
   mergeAll(other: KeyTable): void;
   /** The accumulator as a value of its own. */

@@ -8,8 +8,9 @@ import {
   type WindowingStrategySpec,
   type Windows,
 } from 'millrace';
-import { keyIdentity, valueCoder } from 'millrace/coders';
+import { iterableCoder, keyIdentity, valueCoder } from 'millrace/coders';
 import { describe, expect, it } from 'vitest';
+import { GroupCoding } from '#millrace/runners/dataflow/group-coding.js';
 import type { GroupOperator } from '#millrace/runners/dataflow/group-operator.js';
 import { collectAccumulatingValues, collectValues, type GroupSpec } from '#millrace/runners/dataflow/group-spec.js';
 import { SessionGroupOperator } from '#millrace/runners/dataflow/session-group-operator.js';
@@ -127,7 +128,8 @@ function grouping<A, O>(fn: CombineFn<unknown, A, O>, form: Form) {
     form,
     owner: host,
   });
-  return { combineFn, precombined: false, identity: keyIdentity(keyCoder), makeTable, step };
+  const coding = new GroupCoding(keyCoder, iterableCoder(valueCoder()));
+  return { combineFn, precombined: false, identity: keyIdentity(keyCoder), makeTable, coding, step };
 }
 
 /** In batches, or element by element behind a segment of the same task. */

@@ -9,6 +9,7 @@ import {
 } from 'millrace';
 import { keyIdentity, valueCoder } from 'millrace/coders';
 import { expect, it } from 'vitest';
+import { GroupCoding } from '#millrace/runners/dataflow/group-coding.js';
 import { SessionGroupOperator } from '#millrace/runners/dataflow/session-group-operator.js';
 import { SessionPrecombineOperator } from '#millrace/runners/dataflow/session-precombine-operator.js';
 import { Batch, keyTables, OutputBuffer, OutputGate } from '#millrace/runners/kernel/index.js';
@@ -38,6 +39,7 @@ const combineFn = all as unknown as CombineFn<unknown, unknown, unknown>;
 const keyCoder = valueCoder();
 const step = { name: 'combine', source: undefined };
 const parts = { combineFn, identity: keyIdentity(keyCoder), step };
+const coding = new GroupCoding(keyCoder, valueCoder());
 const makeTable = keyTables({
   combineFn,
   inputs: 'values',
@@ -67,6 +69,7 @@ function run(events: readonly Event[], room: number) {
   const group = new SessionGroupOperator({
     ...parts,
     makeTable,
+    coding,
     precombined: true,
     windowing: { allowedLatenessMs: 0, accumulationMode: 'DISCARDING' } as unknown as WindowingStrategySpec,
     ports: [output],
