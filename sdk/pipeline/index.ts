@@ -44,6 +44,21 @@ export {
   valueState,
 } from './state-specs.js';
 export { type CollectionTraits, traitsOf } from './traits.js';
+export {
+  afterAll,
+  afterAny,
+  afterCount,
+  afterEach,
+  afterProcessingTime,
+  afterSynchronizedProcessingTime,
+  afterWatermark,
+  always,
+  defaultTrigger,
+  never,
+  orFinally,
+  type ProcessingTimeOptions,
+  repeatedly,
+} from './trigger-builders.js';
 export type { ParDoDeclarations } from './verbs/declare.js';
 export type { CodedCombineFn } from './verbs/keyed.js';
 export type { SideInputs } from './verbs/side-inputs.js';

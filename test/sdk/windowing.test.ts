@@ -1,11 +1,23 @@
 import {
+  afterAny,
+  afterCount,
+  afterProcessingTime,
+  afterSynchronizedProcessingTime,
+  afterWatermark,
+  afterAll as allOf,
+  always,
   BEAM_CODER,
   BEAM_WINDOW_FN,
+  defaultTrigger,
+  afterEach as eachOf,
   fixedWindows,
   flatten,
   generateSequence,
   globalWindow,
   minutes,
+  never,
+  orFinally,
+  repeatedly,
   seconds,
   sessionWindows,
   slidingWindows,
@@ -120,6 +132,65 @@ describe('a windowing strategy', () => {
     [{ kind: 'always' }, { kind: 'always' }],
   ])('continues the trigger %j', (trigger, continued) => {
     expect(windowed(fixedWindows(1_000), { trigger, accumulation: 'discarding' }).group.trigger).toEqual(continued);
+  });
+});
+
+describe('a trigger', () => {
+  it.each<[TriggerSpec, TriggerSpec]>([
+    [defaultTrigger(), { kind: 'default' }],
+    [always(), { kind: 'always' }],
+    [never(), { kind: 'never' }],
+    [afterCount(3), { kind: 'elementCount', count: 3 }],
+    [afterWatermark(), { kind: 'afterEndOfWindow' }],
+    [
+      afterWatermark({ early: afterCount(3), late: always() }),
+      {
+        kind: 'afterEndOfWindow',
+        earlyFirings: { kind: 'elementCount', count: 3 },
+        lateFirings: { kind: 'always' },
+      },
+    ],
+    [
+      afterProcessingTime(seconds(5), { alignTo: minutes(1), offsetMs: 30 }),
+      {
+        kind: 'afterProcessingTime',
+        timestampTransforms: [
+          { kind: 'delay', delayMs: 5_000 },
+          { kind: 'alignTo', periodMs: 60_000, offsetMs: 30 },
+        ],
+      },
+    ],
+    [afterProcessingTime(0), { kind: 'afterProcessingTime', timestampTransforms: [] }],
+    [afterSynchronizedProcessingTime(), { kind: 'afterSynchronizedProcessingTime' }],
+    [repeatedly(never()), { kind: 'repeat', subtrigger: { kind: 'never' } }],
+    [eachOf(always(), never()), { kind: 'afterEach', subtriggers: [{ kind: 'always' }, { kind: 'never' }] }],
+    [allOf(always(), never()), { kind: 'afterAll', subtriggers: [{ kind: 'always' }, { kind: 'never' }] }],
+    [afterAny(always(), never()), { kind: 'afterAny', subtriggers: [{ kind: 'always' }, { kind: 'never' }] }],
+    [orFinally(always(), never()), { kind: 'orFinally', main: { kind: 'always' }, finally: { kind: 'never' } }],
+  ])('is written down as Beam has it: %j', (trigger, spec) => {
+    expect(trigger).toEqual(spec);
+    const { window } = windowed(fixedWindows(1_000), { trigger: repeatedly(trigger), accumulation: 'discarding' });
+    expect(window.trigger).toEqual({ kind: 'repeat', subtrigger: spec });
+  });
+
+  it.each<[string, () => TriggerSpec]>([
+    ['no element', () => afterCount(0)],
+    ['half an element', () => afterCount(1.5)],
+    ['a negative delay', () => afterProcessingTime(-1)],
+    ['an alignment to nothing', () => afterProcessingTime(1, { alignTo: 0 })],
+    ['an offset into the past', () => afterProcessingTime(1, { alignTo: 10, offsetMs: -1 })],
+    // @ts-expect-error: a composed trigger has parts
+    ['no parts', () => allOf()],
+  ])('is not made of %s', (_what, make) => {
+    expect(errorOf(make).code).toBe('PLAN_WINDOWING');
+  });
+
+  it('that may lose data is refused with what to write instead', () => {
+    const error = errorOf(() =>
+      windowed(fixedWindows(1_000), { trigger: eachOf(afterCount(1), afterCount(2)), accumulation: 'discarding' }),
+    );
+    expect(error.code).toBe('PLAN_UNSAFE_TRIGGER');
+    expect(error.hint).toContain('repeatedly');
   });
 });
 

@@ -142,6 +142,6 @@ export function checkThatGroupsEnd(input: CollectionNode, step: StepNode, what =
     throw planError(
       PLAN_ERROR.unsafeTrigger,
       `the trigger ${trigger.kind} can come to its end, and what arrives after that would be lost`,
-      { ...place, hint: "let it go on: { kind: 'repeat', subtrigger: … }, or give it late firings" },
+      { ...place, hint: 'let it go on: repeatedly(…), or give it late firings: afterWatermark({ late: … })' },
     );
 }
