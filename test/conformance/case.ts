@@ -14,6 +14,9 @@ export const REQUIREMENTS = {
   windowExpiration: 'onWindowExpiration',
   timeSortedInput: 'time-sorted input',
   sideInputs: 'side inputs',
+  triggers: 'triggers other than the default one',
+  mergingTriggers: 'triggers of windows that merge',
+  timestampCombiners: 'timestamp combiners',
 } as const;
 
 export type Requirement = keyof typeof REQUIREMENTS;
@@ -22,6 +25,7 @@ export type Requirement = keyof typeof REQUIREMENTS;
 export const REFUSED_AS: { readonly [R in Requirement]?: string } = {
   testStream: 'beam:transform:teststream:v1',
   sideInputs: 'side inputs',
+  mergingTriggers: 'merging windows',
 };
 
 export interface ConformanceCase {
@@ -37,6 +41,11 @@ export interface ConformanceCase {
   readonly counters: Readonly<Record<string, number>>;
   /** It cannot share a job with others. */
   readonly alone: boolean;
+  /**
+   * It expects that triggers are asked after every element, as our own runners ask them. Beam leaves it to a runner: most ask
+   * after a bundle, and then a pane may have more elements than its trigger waited for.
+   */
+  readonly exactPanes: boolean;
 }
 
 const CASE = Symbol.for('millrace.conformance_case');
@@ -47,13 +56,14 @@ interface CaseOptions {
   readonly saying?: readonly string[];
   readonly counters?: Readonly<Record<string, number>>;
   readonly alone?: boolean;
+  readonly exactPanes?: boolean;
 }
 
 /** A case as a module exports it: a pipeline that any process can build again, with what is expected of its run. */
 export function conformanceCase(build: (p: Pipeline) => void, options: CaseOptions = {}): PipelineDefinition {
   const definition = definePipeline({ name: 'conformance', build: (p) => build(p) });
-  const { requires = [], fails, saying = [], counters = {}, alone = false } = options;
-  const facts = { build, requires, fails, saying, counters, alone };
+  const { requires = [], fails, saying = [], counters = {}, alone = false, exactPanes = false } = options;
+  const facts = { build, requires, fails, saying, counters, alone, exactPanes };
   return Object.freeze({ ...definition, [CASE]: facts }) as PipelineDefinition;
 }
 

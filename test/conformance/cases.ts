@@ -7,4 +7,6 @@ export * from './cases/sources.js';
 export * from './cases/state.js';
 export * from './cases/test-stream.js';
 export * from './cases/timers.js';
+export * from './cases/trigger-times.js';
+export * from './cases/triggers.js';
 export * from './cases/windows.js';
