@@ -25,6 +25,7 @@ export type Requirement = keyof typeof REQUIREMENTS;
 export const REFUSED_AS: { readonly [R in Requirement]?: string } = {
   testStream: 'beam:transform:teststream:v1',
   sideInputs: 'side inputs',
+  mergingTriggers: 'merging windows',
 };
 
 export interface ConformanceCase {

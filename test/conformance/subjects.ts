@@ -45,6 +45,10 @@ export const WORKER_THREADS: Abilities = {
 
 const LATE = 'an engine learns how far a source has come when its bundle ends, so that nothing in one bundle is late';
 
+const NOT_THE_LATEST = 'Prism takes any timestamp of a pane for the latest';
+const NO_EMPTY_PANES = 'Prism emits no empty panes';
+const PRISMS_LATE_PANES = 'Prism numbers late panes in its own way, and fires some of them twice';
+
 const ONE_WATERMARK = 'Prism keeps one watermark for all outputs of a TestStream';
 
 export const PRISM: Abilities = {
@@ -56,6 +60,17 @@ export const PRISM: Abilities = {
     lateDataWithinTheAllowedLateness: LATE,
     taggedStreamsHaveWatermarksOfTheirOwn: ONE_WATERMARK,
     taggedStreamsFlattened: ONE_WATERMARK,
+    earlyOnTimeAndLatePanesThatAccumulate: PRISMS_LATE_PANES,
+    lateFirstElement: PRISMS_LATE_PANES,
+    tooLateIsDroppedUnderATrigger: 'Prism does not count what it drops',
+    timestampsThatHoldTimeBackAreNotLate: 'Prism does not count what it drops',
+    emptyPaneOnTimeAfterEarlyOnes: NO_EMPTY_PANES,
+    earliestTimestampLeavesLateElementsOut: 'in Prism late elements take part in the earliest timestamp of a pane',
+    latestTimestamp: NOT_THE_LATEST,
+    latestTimestampOfSessions: NOT_THE_LATEST,
+    latestTimestampOfEachPane: NOT_THE_LATEST,
+    sessionsUnderATrigger: 'in Prism the pane of a merged window is that of one of its parts',
+    continuationOfADelay: 'Prism fires triggers by synchronised processing time at every bundle',
   },
 };
 

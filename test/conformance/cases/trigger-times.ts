@@ -30,6 +30,8 @@ import { conformanceCase } from '../case.js';
 
 const timedCase = (build: (p: Pipeline) => void, counters: Readonly<Record<string, number>> = {}) =>
   conformanceCase(build, { requires: ['triggers', 'testStream'], alone: true, counters });
+const sessionCase = (build: (p: Pipeline) => void) =>
+  conformanceCase(build, { requires: ['triggers', 'testStream', 'mergingTriggers'], alone: true });
 
 const SIZE = 10;
 
@@ -299,7 +301,7 @@ export const triggersTakeTurns = timedCase((p) => {
   ]);
 });
 
-export const sessionsFireEarlyAndGrow = timedCase((p) => {
+export const sessionsFireEarlyAndGrow = sessionCase((p) => {
   const stream = numbers()
     .addElements(...at(1))
     .addElements(...at(5))
@@ -315,7 +317,7 @@ export const sessionsFireEarlyAndGrow = timedCase((p) => {
   ]);
 });
 
-export const sessionsBridgedByAnElement = timedCase((p) => {
+export const sessionsBridgedByAnElement = sessionCase((p) => {
   const stream = numbers()
     .addElements(...at(1))
     .addElements(...at(18))
@@ -328,7 +330,7 @@ export const sessionsBridgedByAnElement = timedCase((p) => {
   ]);
 });
 
-export const lateElementsOfASession = timedCase((p) => {
+export const lateElementsOfASession = sessionCase((p) => {
   const stream = numbers()
     .addElements(...at(1))
     .advanceWatermark(15)

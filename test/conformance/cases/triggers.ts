@@ -35,6 +35,10 @@ import { conformanceCase } from '../case.js';
  */
 
 const triggerCase = (build: (p: Pipeline) => void) => conformanceCase(build, { requires: ['triggers'] });
+const exactCase = (build: (p: Pipeline) => void) =>
+  conformanceCase(build, { requires: ['triggers'], exactPanes: true });
+const exactSessionCase = (build: (p: Pipeline) => void) =>
+  conformanceCase(build, { requires: ['triggers', 'mergingTriggers'], exactPanes: true });
 
 /** So many numbers, all at instant 1. */
 const numbers = (p: Pipeline, count: number): PCollection<number> => {
@@ -69,7 +73,7 @@ function sizes(input: PCollection<number>, options: WindowOptions): PCollection<
   return panes(grouped.map('Size', ({ value }) => [...value].length));
 }
 
-export const triggerByCount = triggerCase((p) => {
+export const triggerByCount = exactCase((p) => {
   PAssert.that(sizes(numbers(p, 5), discarding(repeatedly(afterCount(2))))).containsInAnyOrder([
     '2 EARLY 0/-1 first',
     '2 EARLY 1/-1',
@@ -77,7 +81,7 @@ export const triggerByCount = triggerCase((p) => {
   ]);
 });
 
-export const triggerByCountThatAccumulates = triggerCase((p) => {
+export const triggerByCountThatAccumulates = exactCase((p) => {
   const options = discarding(repeatedly(afterCount(2)), { accumulation: 'accumulating' });
   PAssert.that(sizes(numbers(p, 5), options)).containsInAnyOrder([
     '2 EARLY 0/-1 first',
@@ -86,7 +90,7 @@ export const triggerByCountThatAccumulates = triggerCase((p) => {
   ]);
 });
 
-export const emptyPaneOnTime = triggerCase((p) => {
+export const emptyPaneOnTime = exactCase((p) => {
   const options = discarding(repeatedly(afterCount(2)), { onTimeBehavior: 'FIRE_ALWAYS' });
   PAssert.that(sizes(numbers(p, 4), options)).containsInAnyOrder([
     '2 EARLY 0/-1 first',
@@ -95,7 +99,7 @@ export const emptyPaneOnTime = triggerCase((p) => {
   ]);
 });
 
-export const emptyPaneOnTimeThatAccumulates = triggerCase((p) => {
+export const emptyPaneOnTimeThatAccumulates = exactCase((p) => {
   const options = discarding(afterWatermark({ early: afterCount(2) }), {
     onTimeBehavior: 'FIRE_ALWAYS',
     accumulation: 'accumulating',
@@ -107,17 +111,17 @@ export const emptyPaneOnTimeThatAccumulates = triggerCase((p) => {
   ]);
 });
 
-export const noEmptyPaneOnTime = triggerCase((p) => {
+export const noEmptyPaneOnTime = exactCase((p) => {
   const options = discarding(afterWatermark({ early: afterCount(2) }));
   PAssert.that(sizes(numbers(p, 4), options)).containsInAnyOrder(['2 EARLY 0/-1 first', '2 EARLY 1/-1']);
 });
 
-export const emptyPaneAtTheClose = triggerCase((p) => {
+export const emptyPaneAtTheClose = exactCase((p) => {
   const options = discarding(repeatedly(afterCount(2)), { closingBehavior: 'EMIT_ALWAYS', allowedLateness: 5 });
   PAssert.that(sizes(numbers(p, 2), options)).containsInAnyOrder(['2 EARLY 0/-1 first', '0 ON_TIME 1/0 last']);
 });
 
-export const triggerAlways = triggerCase((p) => {
+export const triggerAlways = exactCase((p) => {
   PAssert.that(sizes(numbers(p, 3), discarding(always()))).containsInAnyOrder([
     '1 EARLY 0/-1 first',
     '1 EARLY 1/-1',
@@ -143,7 +147,7 @@ export const triggerAfterWatermarkWithLateFirings = triggerCase((p) => {
   PAssert.that(sizes(numbers(p, 3), options)).containsInAnyOrder(['3 ON_TIME 0/0 first']);
 });
 
-export const triggerEarlyByCount = triggerCase((p) => {
+export const triggerEarlyByCount = exactCase((p) => {
   const options = discarding(afterWatermark({ early: afterCount(3) }));
   PAssert.that(sizes(numbers(p, 7), options)).containsInAnyOrder([
     '3 EARLY 0/-1 first',
@@ -152,7 +156,7 @@ export const triggerEarlyByCount = triggerCase((p) => {
   ]);
 });
 
-export const triggerEarlyByEither = triggerCase((p) => {
+export const triggerEarlyByEither = exactCase((p) => {
   const early = anyOf(afterCount(2), afterProcessingTime(hours(1)));
   PAssert.that(sizes(numbers(p, 5), discarding(afterWatermark({ early })))).containsInAnyOrder([
     '2 EARLY 0/-1 first',
@@ -167,7 +171,7 @@ export const triggerRepeatedDefault = triggerCase((p) => {
   ]);
 });
 
-export const triggerAfterEach = triggerCase((p) => {
+export const triggerAfterEach = exactCase((p) => {
   const trigger = eachOf(afterCount(1), afterCount(3), repeatedly(afterCount(2)));
   PAssert.that(sizes(numbers(p, 9), discarding(trigger))).containsInAnyOrder([
     '1 EARLY 0/-1 first',
@@ -178,7 +182,7 @@ export const triggerAfterEach = triggerCase((p) => {
   ]);
 });
 
-export const triggerAfterEachRepeated = triggerCase((p) => {
+export const triggerAfterEachRepeated = exactCase((p) => {
   const trigger = repeatedly(eachOf(afterCount(1), afterCount(2)));
   PAssert.that(sizes(numbers(p, 6), discarding(trigger))).containsInAnyOrder([
     '1 EARLY 0/-1 first',
@@ -188,7 +192,7 @@ export const triggerAfterEachRepeated = triggerCase((p) => {
   ]);
 });
 
-export const triggerAfterAll = triggerCase((p) => {
+export const triggerAfterAll = exactCase((p) => {
   const trigger = repeatedly(allOf(afterCount(2), afterCount(3)));
   PAssert.that(sizes(numbers(p, 4), discarding(trigger))).containsInAnyOrder([
     '3 EARLY 0/-1 first',
@@ -201,7 +205,7 @@ export const triggerAfterAllWaitsForTheWatermark = triggerCase((p) => {
   PAssert.that(sizes(numbers(p, 4), discarding(trigger))).containsInAnyOrder(['4 ON_TIME 0/0 first last']);
 });
 
-export const triggerAfterAny = triggerCase((p) => {
+export const triggerAfterAny = exactCase((p) => {
   const trigger = repeatedly(anyOf(afterCount(2), afterCount(3), afterWatermark()));
   PAssert.that(sizes(numbers(p, 3), discarding(trigger))).containsInAnyOrder([
     '2 EARLY 0/-1 first',
@@ -209,7 +213,7 @@ export const triggerAfterAny = triggerCase((p) => {
   ]);
 });
 
-export const triggerOrFinally = triggerCase((p) => {
+export const triggerOrFinally = exactCase((p) => {
   // The second trigger counts over the panes of the first.
   const trigger = repeatedly(orFinally(repeatedly(afterCount(2)), afterCount(3)));
   PAssert.that(sizes(numbers(p, 7), discarding(trigger))).containsInAnyOrder([
@@ -226,14 +230,14 @@ export const triggerByProcessingTimeFiresAtTheEndOfTime = triggerCase((p) => {
   PAssert.that(sizes(numbers(p, 3), options)).containsInAnyOrder(['3 ON_TIME 0/0 first last']);
 });
 
-export const triggerByProcessingTimeWithoutDelay = triggerCase((p) => {
+export const triggerByProcessingTimeWithoutDelay = exactCase((p) => {
   PAssert.that(sizes(numbers(p, 2), discarding(repeatedly(afterProcessingTime(0))))).containsInAnyOrder([
     '1 EARLY 0/-1 first',
     '1 EARLY 1/-1',
   ]);
 });
 
-export const triggerByCountOrSynchronizedTime = triggerCase((p) => {
+export const triggerByCountOrSynchronizedTime = exactCase((p) => {
   const trigger = repeatedly(allOf(afterCount(3), anyOf(afterSynchronizedProcessingTime(), afterCount(3))));
   PAssert.that(sizes(numbers(p, 3), discarding(trigger))).containsInAnyOrder(['3 EARLY 0/-1 first']);
 });
@@ -242,7 +246,7 @@ export const triggerWithoutElements = triggerCase((p) => {
   PAssert.that(sizes(numbers(p, 0), discarding(afterWatermark({ early: afterCount(1) })))).empty();
 });
 
-export const triggerOfTheGlobalWindow = triggerCase((p) => {
+export const triggerOfTheGlobalWindow = exactCase((p) => {
   const grouped = numbers(p, 5)
     .windowInto(globalWindow(), discarding(repeatedly(afterCount(2))))
     .keyBy(() => 'k')
@@ -254,7 +258,7 @@ export const triggerOfTheGlobalWindow = triggerCase((p) => {
   ]);
 });
 
-export const triggersKeepKeysAndWindowsApart = triggerCase((p) => {
+export const triggersKeepKeysAndWindowsApart = exactCase((p) => {
   const all = [1, 2, 3, 4, 5, 6, 11, 12, 13];
   const grouped = p
     .create('Numbers', all, { timestamps: all })
@@ -272,7 +276,7 @@ export const triggersKeepKeysAndWindowsApart = triggerCase((p) => {
   ]);
 });
 
-export const triggersOfSlidingWindows = triggerCase((p) => {
+export const triggersOfSlidingWindows = exactCase((p) => {
   const grouped = numbers(p, 3)
     .windowInto(slidingWindows(10, 5), discarding(repeatedly(afterCount(2))))
     .keyBy(() => 'k')
@@ -285,7 +289,7 @@ export const triggersOfSlidingWindows = triggerCase((p) => {
   ]);
 });
 
-export const triggersOfACombine = triggerCase((p) => {
+export const triggersOfACombine = exactCase((p) => {
   const sums = numbers(p, 5)
     .windowInto(fixedWindows(10), discarding(repeatedly(afterCount(2))))
     .map((): KV<string, number> => ({ key: 'k', value: 10 }))
@@ -297,7 +301,7 @@ export const triggersOfACombine = triggerCase((p) => {
   ]);
 });
 
-export const triggersOfACombineThatAccumulates = triggerCase((p) => {
+export const triggersOfACombineThatAccumulates = exactCase((p) => {
   const options = discarding(repeatedly(afterCount(2)), { accumulation: 'accumulating' });
   const means = numbers(p, 5)
     .windowInto(fixedWindows(10), options)
@@ -310,7 +314,7 @@ export const triggersOfACombineThatAccumulates = triggerCase((p) => {
   ]);
 });
 
-export const emptyPaneOfACombine = triggerCase((p) => {
+export const emptyPaneOfACombine = exactCase((p) => {
   const options = discarding(repeatedly(afterCount(2)), { onTimeBehavior: 'FIRE_ALWAYS' });
   const counts = numbers(p, 2)
     .windowInto(fixedWindows(10), options)
@@ -322,7 +326,7 @@ export const emptyPaneOfACombine = triggerCase((p) => {
   ]);
 });
 
-export const manyFirings = triggerCase((p) => {
+export const manyFirings = exactCase((p) => {
   const grouped = numbers(p, 10_000)
     .windowInto(fixedWindows(10), discarding(repeatedly(afterCount(100))))
     .keyBy((n) => n % 10)
@@ -331,7 +335,7 @@ export const manyFirings = triggerCase((p) => {
   PAssert.that(grouped).containsInAnyOrder(new Array(100).fill(100));
 });
 
-export const continuationOfATrigger = triggerCase((p) => {
+export const continuationOfATrigger = exactCase((p) => {
   // What has fired flows on without waiting again: each pane of three keys is a pane of its own.
   const counts = numbers(p, 12)
     .windowInto(fixedWindows(10), discarding(repeatedly(afterCount(2))))
@@ -344,7 +348,7 @@ export const continuationOfATrigger = triggerCase((p) => {
   PAssert.that(counts).containsInAnyOrder(['2', '2', '2', '2', '2', '2']);
 });
 
-export const continuationOfEarlyFirings = triggerCase((p) => {
+export const continuationOfEarlyFirings = exactCase((p) => {
   const sums = numbers(p, 8)
     .windowInto(fixedWindows(10), discarding(afterWatermark({ early: afterCount(3) })))
     .keyBy(() => 'k')
@@ -374,7 +378,7 @@ export const sessionsUnderATrigger = triggerCase((p) => {
   PAssert.that(panes(grouped)).containsInAnyOrder(['1+10+18 ON_TIME 0/0 first last', '40 ON_TIME 0/0 first last']);
 });
 
-export const sessionsThatFireByCount = triggerCase((p) => {
+export const sessionsThatFireByCount = exactSessionCase((p) => {
   const at = [1, 2, 3, 4, 5, 40];
   const grouped = p
     .create('Numbers', at, { timestamps: at })
