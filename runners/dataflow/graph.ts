@@ -223,6 +223,8 @@ class GraphBuilder {
     const sides = new Map(Object.keys(sideInputsOf(step.transform)).map((tag) => [tag, step.transform.inputs[tag]!]));
     if (payload !== undefined && isStateful(payload)) {
       const operator = this.byKey('stateful', step, input);
+      // Where there is one task, pairs may travel as they came, and need not be made again.
+      operator.keyed = this.options.precombine === true;
       if (sides.size > 0) operator.sides = sides;
       return;
     }
