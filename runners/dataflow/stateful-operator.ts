@@ -44,6 +44,9 @@ export interface StatefulParts {
 /** Forgotten state is cleared away this often at most: who reads it finds nothing already. */
 const FORGET_INTERVAL_MS = 1_000;
 
+/** Timers that fire, and the like, before whoever drives it has a look at the rest of the world. */
+const TURN = 4_096;
+
 interface Pair {
   readonly key: unknown;
   readonly value: unknown;
@@ -193,9 +196,10 @@ export class StatefulOperator implements Operator {
     if (!this.isDue) return true;
     const { gate, state } = this.parts;
     state.tick();
-    while (this.isDue) {
-      if (gate.blocked) break;
-      this.advance();
+    for (let done = 0; this.isDue && !gate.blocked; done++) {
+      // Others have their turn in between, as if the output were full.
+      if (done === TURN) gate.blocked = true;
+      else this.advance();
     }
     state.leave();
     this.setAlarms();
@@ -256,6 +260,7 @@ export class StatefulOperator implements Operator {
       return;
     }
     if (runtime.expires) {
+      if (table.expired === 0) state.forgetOld();
       while (table.expired < table.length) {
         const row = table.expired++;
         if (!table.isTaken(row)) continue;
