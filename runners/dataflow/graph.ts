@@ -223,9 +223,9 @@ class GraphBuilder {
     const sides = new Map(Object.keys(sideInputsOf(step.transform)).map((tag) => [tag, step.transform.inputs[tag]!]));
     if (payload !== undefined && isStateful(payload)) {
       const operator = this.byKey('stateful', step, input);
-      // Where there is one task, pairs may travel as they came, and need not be made again.
-      operator.keyed = this.options.precombine === true;
       if (sides.size > 0) operator.sides = sides;
+      // Where there is one task, pairs may travel as they came, and need not be made again.
+      else operator.keyed = this.options.precombine === true;
       return;
     }
     if (sides.size > 0) {
