@@ -226,6 +226,8 @@ class GraphBuilder {
     if (payload !== undefined && isStateful(payload)) {
       const operator = this.byKey('stateful', step, input);
       if (sides.size > 0) operator.sides = sides;
+      // Where there is one task, pairs may travel as they came, and need not be made again.
+      else operator.keyed = this.options.precombine === true;
       return;
     }
     if (sides.size > 0) {

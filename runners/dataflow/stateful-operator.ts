@@ -3,11 +3,13 @@ import {
   type Counter,
   MAX_TIMESTAMP,
   MIN_TIMESTAMP,
+  type PaneInfo,
   type Timestamp,
   type Windows,
 } from '../../sdk/model/index.js';
 import {
   type Batch,
+  notKeyed,
   type OutputGate,
   type SnapshotReader,
   type SnapshotWriter,
@@ -41,6 +43,20 @@ export interface StatefulParts {
 
 /** Forgotten state is cleared away this often at most: who reads it finds nothing already. */
 const FORGET_INTERVAL_MS = 1_000;
+
+/** Timers that fire, and the like, before whoever drives it has a look at the rest of the world. */
+const TURN = 4_096;
+
+interface Pair {
+  readonly key: unknown;
+  readonly value: unknown;
+}
+
+/** What comes in where pairs travel as they are. */
+function pairOf(value: unknown): Pair {
+  if (typeof value !== 'object' || value === null) throw notKeyed(value);
+  return value as Pair;
+}
 
 interface Held extends Waiting {
   readonly epoch: number;
@@ -97,20 +113,19 @@ export class StatefulOperator implements Operator {
 
   process(batch: Batch, from: number): number {
     const { runtime, state, gate } = this.parts;
-    const { values, timestamps, length } = batch;
-    const keys = batch.keys!;
-    let element: { readonly key: unknown; readonly value: unknown } | undefined;
+    const { keys, values, timestamps, length, window, windowColumn, pane, paneColumn } = batch;
+    let element: Pair | undefined;
     state.tick();
     let i = from;
     try {
       for (; i < length && !gate.blocked; i++) {
-        const windows = batch.windowsAt(i);
+        const windows = windowColumn === undefined ? window : windowColumn[i]!;
         if (windows !== this.windows) this.look(windows);
-        const key = keys[i];
-        element = { key, value: values[i] };
+        element = keys === undefined ? pairOf(values[i]) : { key: keys[i], value: values[i] };
         const { single } = this;
-        if (single !== undefined) runtime.processKeyed(key, element, timestamps[i]!, single, batch.paneAt(i));
-        else this.take(element, timestamps[i]!, batch, i);
+        const at = paneColumn === undefined ? pane : paneColumn[i]!;
+        if (single !== undefined) runtime.processKeyed(element.key, element, timestamps[i]!, single, at);
+        else this.take(element, timestamps[i]!, at);
       }
     } catch (error) {
       throw runtime.failure(error, element);
@@ -122,10 +137,9 @@ export class StatefulOperator implements Operator {
   }
 
   /** An element in several windows, in none that is still there, or that has to be sorted. */
-  private take(element: Waiting['value'], timestamp: Timestamp, batch: Batch, i: number): void {
+  private take(element: Pair, timestamp: Timestamp, pane: PaneInfo): void {
     const { runtime, droppedLate, ledger, timeSorted } = this.parts;
     if (this.gone > 0) droppedLate.inc(this.gone);
-    const pane = batch.paneAt(i);
     for (const window of this.present) {
       if (!timeSorted) {
         runtime.processKeyed(element.key, element, timestamp, window, pane);
@@ -182,9 +196,10 @@ export class StatefulOperator implements Operator {
     if (!this.isDue) return true;
     const { gate, state } = this.parts;
     state.tick();
-    while (this.isDue) {
-      if (gate.blocked) break;
-      this.advance();
+    for (let done = 0; this.isDue && !gate.blocked; done++) {
+      // Others have their turn in between, as if the output were full.
+      if (done === TURN) gate.blocked = true;
+      else this.advance();
     }
     state.leave();
     this.setAlarms();
@@ -245,6 +260,7 @@ export class StatefulOperator implements Operator {
       return;
     }
     if (runtime.expires) {
+      if (table.expired === 0) state.forgetOld();
       while (table.expired < table.length) {
         const row = table.expired++;
         if (!table.isTaken(row)) continue;

@@ -20,9 +20,14 @@ export class Alarm {
     if (instant >= this.at || this.hasRung) return;
     this.cancelTimer?.();
     const now = this.clock.now();
+    if (instant <= now) {
+      this.cancelTimer = undefined;
+      this.hasRung = true;
+      this.ring();
+      return;
+    }
     this.at = Math.min(instant, now + LONGEST_WAIT_MS);
-    // Timers of the system may be early by a fraction of their millisecond.
-    this.cancelTimer = this.clock.after(Math.max(0, Math.ceil(this.at - now)), () => {
+    this.cancelTimer = this.clock.after(Math.ceil(this.at - now), () => {
       this.cancelTimer = undefined;
       this.hasRung = true;
       this.ring();

@@ -1,4 +1,5 @@
 import {
+  asSingleton,
   bagState,
   combiningState,
   type DoFn,
@@ -630,6 +631,36 @@ export const stateWithSeveralOutputs = conformanceCase(
     PAssert.that('others', repeated).containsInAnyOrder(['a']);
   },
   { requires },
+);
+
+export const stateBesideASideInput = conformanceCase(
+  (p) => {
+    const factors = p
+      .create('Factors', [10, 100], { timestamps: [1, 11] })
+      .windowInto('FactorsInTens', fixedWindows(10));
+    const declared = {
+      state: { sum: valueState<number>() },
+      timers: { end: eventTimer() },
+      sideInputs: { factor: asSingleton(factors) },
+    };
+    const products = pairs(p, ['a', 1, 2], ['a', 2, 3], ['a', 4, 12])
+      .windowInto(fixedWindows(10))
+      .parDo<string, typeof declared>(
+        'Products',
+        () => ({
+          process({ value }, { state, timers, window, sideInputs }) {
+            state.sum.write((state.sum.read() ?? 0) + value * sideInputs.factor);
+            timers.end.set(window.maxTimestamp);
+          },
+          onTimer: {
+            end: ({ key, state, sideInputs, output }) => output(`${key} ${state.sum.read()} ${sideInputs.factor}`),
+          },
+        }),
+        declared,
+      );
+    PAssert.that(products).containsInAnyOrder(['a 30 10', 'a 400 100']);
+  },
+  { requires: ['sideInputs', 'state', 'timers'] },
 );
 
 // Errors.
