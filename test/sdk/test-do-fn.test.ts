@@ -5,7 +5,6 @@ import {
   GlobalWindow,
   IntervalWindow,
   MIN_TIMESTAMP,
-  type NoDeclarations,
   outputTag,
   type ProcessContext,
   type SideInput,
@@ -89,18 +88,23 @@ describe('testDoFn', () => {
     ]);
   });
 
-  it('fails as in a pipeline', async () => {
-    const tester = await testDoFn<string, string, NoDeclarations>({
+  it.each([
+    ['x', 'FUNCTION_THREW'],
+    ['past', 'TIMESTAMP_SKEW'],
+    ['tag', 'OUTPUT_TAG_UNKNOWN'],
+    ['promise', 'FUNCTION_RETURNED_PROMISE'],
+  ])('fails as in a pipeline: %s', async (element, code) => {
+    const doFn: DoFn<string, string> = {
       process(word, context) {
         if (word === 'past') context.outputWithTimestamp(word, context.timestamp - 1);
         if (word === 'tag') context.outputTagged(long, word);
         if (word === 'promise') return Promise.resolve() as unknown as undefined;
         throw new Error('no such word');
       },
-    });
-    await expect(tester.process('x')).rejects.toMatchObject({ code: 'FUNCTION_THREW', step: 'DoFn' });
-    await expect(tester.process('past', { timestamp: 5 })).rejects.toMatchObject({ code: 'TIMESTAMP_SKEW' });
-    await expect(tester.process('tag')).rejects.toMatchObject({ code: 'OUTPUT_TAG_UNKNOWN' });
-    await expect(tester.process('promise')).rejects.toMatchObject({ code: 'FUNCTION_RETURNED_PROMISE' });
+    };
+    const tester = await testDoFn(doFn);
+    await expect(tester.process(element, { timestamp: 5 })).rejects.toMatchObject({ code, step: 'DoFn' });
+    await expect(tester.process('again')).rejects.toMatchObject({ code });
+    await expect(tester.teardown()).rejects.toMatchObject({ code });
   });
 });
