@@ -1,15 +1,21 @@
 import {
   type DoFn,
   type DoFnContext,
+  type ExpirationContext,
+  eventTimer,
   type FinishBundleContext,
   GlobalWindow,
   IntervalWindow,
+  type KV,
   MIN_TIMESTAMP,
   outputTag,
   type ProcessContext,
+  processingTimer,
   type SideInput,
+  type TimerContext,
+  valueState,
 } from 'millrace';
-import { testDoFn, timestamped } from 'millrace/testing';
+import { type Emitted, testDoFn, timestamped, VirtualClock } from 'millrace/testing';
 import { describe, expect, it } from 'vitest';
 
 const long = outputTag('long').of<string>();
@@ -86,6 +92,97 @@ describe('testDoFn', () => {
     expect(await tester.process({ currency: 'eur', amount: 3 }, { timestamp: 4 })).toMatchObject([
       { value: 6, timestamp: 4 },
     ]);
+  });
+
+  it('keeps state by key and window, and fires timers as time is moved', async () => {
+    const declared = {
+      state: { count: valueState<number>() },
+      timers: { gap: eventTimer(), remind: processingTimer() },
+    };
+    type Declared = typeof declared;
+    type Visit = KV<string, string>;
+    /** Says how many visits somebody made, when there was none for ten milliseconds, and reminds of who is there. */
+    class Visits implements DoFn<Visit, string, Declared> {
+      readonly onTimer = {
+        gap: ({ key, state, output, firingTime }: TimerContext<string, Declared>): void => {
+          output(`${key} left at ${firingTime} after ${state.count.read()}`);
+          state.count.clear();
+        },
+        remind: ({ key, output }: TimerContext<string, Declared>): void => output(`${key} is here`),
+      };
+      process(_: Visit, { state, timers, timestamp, window }: ProcessContext<string, Declared>): void {
+        state.count.write((state.count.read() ?? 0) + 1);
+        if (timestamp + 10 < window.end) timers.gap.set(timestamp + 10);
+        timers.remind.setAfter(1_000);
+      }
+      onWindowExpiration({ key, state, output }: ExpirationContext<string, Declared>): void {
+        output(`${key} expired with ${state.count.read() ?? 'nothing'}`);
+      }
+    }
+    const clock = new VirtualClock(5_000);
+    const tester = await testDoFn(new Visits(), { ...declared, clock });
+    const window = new IntervalWindow(0, 100);
+    const texts = (emitted: readonly Emitted<string>[]) => emitted.map(({ value }) => value);
+    for (const [key, timestamp] of [
+      ['ada', 1],
+      ['ada', 5],
+      ['bob', 8],
+      ['eve', 95],
+    ] as const)
+      expect(await tester.process({ key, value: '/' }, { timestamp, window })).toEqual([]);
+    expect(texts(await tester.advanceWatermark(15))).toEqual([]);
+    expect(await tester.advanceWatermark(16)).toMatchObject([
+      { value: 'ada left at 15 after 2', timestamp: 15, window: { start: 0, end: 100 } },
+    ]);
+    expect(texts(await tester.advanceProcessingTime(999))).toEqual([]);
+    expect(texts(await tester.advanceProcessingTime(1)).sort()).toEqual(['ada is here', 'bob is here', 'eve is here']);
+    expect(clock.now()).toBe(6_000);
+    expect(texts(await tester.advanceWatermark(100)).sort()).toEqual([
+      'ada expired with nothing',
+      'bob expired with nothing',
+      'bob left at 18 after 1',
+      'eve expired with 1',
+    ]);
+    expect(texts(await tester.advanceWatermarkToInfinity())).toEqual([]);
+    await tester.teardown();
+  });
+
+  it('keeps state after the end of a window for as long as it is told', async () => {
+    const declared = { state: { seen: valueState<boolean>() } };
+    class Once implements DoFn<KV<string, number>, number, typeof declared> {
+      process({ value }: KV<string, number>, { state, output }: ProcessContext<number, typeof declared>): void {
+        if (state.seen.read() !== true) output(value);
+        state.seen.write(true);
+      }
+    }
+    const tester = await testDoFn(new Once(), { ...declared, allowedLateness: 10 });
+    const window = new IntervalWindow(0, 10);
+    const give = (value: number) => tester.process({ key: 'a', value }, { timestamp: 1, window });
+    expect(await give(1)).toMatchObject([{ value: 1 }]);
+    await tester.advanceWatermark(15);
+    expect(await give(2)).toEqual([]);
+    await tester.advanceWatermark(25);
+    expect(await give(3)).toEqual([]);
+    expect(tester.counter('millrace:dropped_late')).toBe(1);
+  });
+
+  it('shows side inputs to timers too', async () => {
+    type Names = { readonly sideInputs: { readonly names: SideInput<ReadonlyMap<string, string>> } };
+    const declared = { timers: { end: eventTimer() } };
+    class Named implements DoFn<KV<string, number>, string, typeof declared & Names> {
+      readonly onTimer = {
+        end: ({ key, sideInputs, output }: TimerContext<string, typeof declared & Names>): void =>
+          output(`bye, ${sideInputs.names.get(String(key))}`),
+      };
+      process({ key }: KV<string, number>, context: ProcessContext<string, typeof declared & Names>): void {
+        context.timers.end.set(5);
+        context.output(`hello, ${context.sideInputs.names.get(key)}`);
+      }
+    }
+    const tester = await testDoFn(new Named(), { ...declared, sideInputs: { names: new Map([['a', 'Ada']]) } });
+    await tester.process({ key: 'a', value: 1 }, { timestamp: 1 });
+    await tester.advanceWatermark(6);
+    expect(tester.emitted.map(({ value }) => value)).toEqual(['hello, Ada', 'bye, Ada']);
   });
 
   it.each([
