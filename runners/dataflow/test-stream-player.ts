@@ -1,6 +1,7 @@
 import { coderFromSpec, decodeFromBytes } from '../../sdk/coders/index.js';
 import {
   BEAM_TRANSFORM,
+  type Coder,
   MAX_TIMESTAMP,
   type Plan,
   type TestStreamEvent,
@@ -49,9 +50,12 @@ export class TestStreamPlayer {
   private next = 0;
   private ended = false;
   private readonly events: readonly TestStreamEvent[];
+  private readonly coder: Coder<unknown>;
 
   constructor(private readonly parts: TestStreamPlayerParts) {
-    this.events = parts.payload.events;
+    const { events, coderId } = parts.payload;
+    this.events = events;
+    this.coder = coderFromSpec(coderId, parts.plan.components.coders);
   }
 
   /** Leaves out what has not happened yet, but for the end. */
@@ -114,9 +118,7 @@ export class TestStreamPlayer {
     readonly encoded: string;
     readonly timestamp: number | string;
   }): TestElement {
-    const { coderId } = this.parts.payload;
-    const coder = coderFromSpec(coderId, this.parts.plan.components.coders);
     const bytes = new Uint8Array(Buffer.from(encoded, 'base64'));
-    return { value: decodeFromBytes(coder, bytes), timestamp: timestampFromJson(timestamp) };
+    return { value: decodeFromBytes(this.coder, bytes), timestamp: timestampFromJson(timestamp) };
   }
 }

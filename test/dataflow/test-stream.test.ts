@@ -52,6 +52,31 @@ describe('a test stream', () => {
     expect(log).toEqual(['in a', 'in b', 'out b', 'out a', 'in c', 'out c', 'in d', 'out d']);
   });
 
+  it('comes to the same however long its calls take', async () => {
+    const trace = async (took: () => number): Promise<string[]> => {
+      const log: string[] = [];
+      let script = testStream<string>();
+      for (let i = 0; i < 20; i++)
+        script = script.addElements(timestamped(`a${i}`, i), timestamped(`b${i}`, i)).advanceWatermark(i + 1);
+      await testPipeline((p) => {
+        words(p, script)
+          .mapAsync('Slow', async (word) => {
+            await turns(took());
+            return word;
+          })
+          .windowInto(fixedWindows(5))
+          .keyBy(() => 'k')
+          .groupByKey()
+          .map(({ value }) => log.push([...value].join(' ')));
+      });
+      return log;
+    };
+    const quick = await trace(() => 0);
+    expect(quick).toHaveLength(4);
+    let calls = 0;
+    expect(await trace(() => [3, 0, 7, 1][calls++ % 4]!)).toEqual(quick);
+  });
+
   it('closes bundles between its events, round by round, and waits for those that close slowly', async () => {
     const log: string[] = [];
     class Bundled implements DoFn<string, string> {
@@ -102,6 +127,8 @@ describe('a test stream', () => {
       { clock },
     );
     expect(attempts).toEqual(['1 at 0', '2 at 1000', '3 at 31000']);
+    // And no further than it was told.
+    expect(clock.now()).toBe(61_000);
   });
 
   it('lets time pass when it is over, for what still waits for it', async () => {
