@@ -40,7 +40,8 @@ export interface TestStreamPlayerParts {
  * - the clock, which stands still: what is due by now rings before the next event, what is due later is not part of this one;
  * - the closing of a bundle, whose age is counted by that clock: open bundles are closed here, round by round, because what
  *   `finishBundle` emits may open others, until a round closes none;
- * - the next record of an unbounded source: that comes from outside, and may never come. It is not waited for.
+ * - the next record of an unbounded source: that comes from outside, and may never come. It is not waited for, unless the
+ *   reader says that it is at work (a value that is loaded again).
  * So when none of these is left but the last, nothing that the event before has caused is still to come.
  *
  * After the last event every output comes to the end of time, and from then on time passes by itself: the clock goes from

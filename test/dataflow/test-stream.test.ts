@@ -170,6 +170,15 @@ describe('a test stream', () => {
     expect(log).toEqual(['read', 'a', 'read']);
   });
 
+  it('waits for an unbounded source that says that it is at work', async () => {
+    const log: unknown[] = [];
+    await testPipeline((p) => {
+      p.read('At work', () => waitingSource(false, () => turns(20), true), null).parDo('Read', collect(log));
+      words(p, testStream<string>().addElements('a')).parDo('Out', collect(log));
+    });
+    expect(log).toEqual(['read', 'a']);
+  });
+
   it('ends where it is when the pipeline is stopped', async () => {
     const log: unknown[] = [];
     const { plan, resolver } = buildInline((p) => {
@@ -305,6 +314,7 @@ class Model {
 function waitingSource(
   isBounded: boolean,
   wait: () => Promise<void>,
+  saysSo = false,
 ): SplittableDoFn<null, string, OffsetRange, number> {
   return {
     isBounded,
@@ -313,18 +323,24 @@ function waitingSource(
     newTracker: (range) => new OffsetRangeTracker(range),
     open: (_element, tracker) => {
       let waited = false;
+      let isWorking = false;
       let position = 0;
       return {
         poll: (out): PollResult => {
           if (!waited) {
             waited = true;
-            return { kind: 'wakeWhen', promise: wait() };
+            isWorking = saysSo;
+            const promise = wait().then(() => {
+              isWorking = false;
+            });
+            return { kind: 'wakeWhen', promise };
           }
           if (!tracker.tryClaim(position++)) return 'done';
           out.emit('read', 0);
           return 'more';
         },
         watermark: () => 0,
+        isWorking: () => isWorking,
         close: () => {},
       };
     },
