@@ -103,9 +103,10 @@ export class SourceOperator implements Operator {
     this.inputWatermark = timestamp;
   }
 
-  /** What an unbounded source waits for may never come. */
+  /** What an unbounded source waits for may never come, unless its reader says that it will. */
   get isBusy(): boolean {
-    return this.opening !== undefined || (this.awaiting > 0 && this.parts.splittable.isBounded);
+    if (this.opening !== undefined || (this.awaiting > 0 && this.parts.splittable.isBounded)) return true;
+    return this.active.some(({ reader }) => reader.isWorking?.() === true);
   }
 
   /** Whether the next poll can come to anything. */

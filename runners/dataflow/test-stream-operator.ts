@@ -1,18 +1,28 @@
-import { GlobalWindow, MIN_TIMESTAMP, type Timestamp } from '../../sdk/model/index.js';
+import {
+  GlobalWindow,
+  type KV,
+  MIN_TIMESTAMP,
+  NO_FIRING_PANE,
+  type PaneInfo,
+  type Timestamp,
+  type Windows,
+} from '../../sdk/model/index.js';
 import type { OutputGate, OutputPort } from '../kernel/index.js';
 import type { Marker } from './channel.js';
 import type { Operator, PollOutcome } from './operator.js';
-import { batchOutput } from './reader-output.js';
 
 /** An element as a test stream puts it out. */
 export interface TestElement {
   readonly value: unknown;
   readonly timestamp: Timestamp;
+  /** The global one, where absent. */
+  readonly windows?: Windows;
+  /** None, where absent. */
+  readonly pane?: PaneInfo;
 }
 
 /** One output of a test stream: emits what it is told, when it is told. Like an impulse it stays until the pipeline ends. */
 export class TestStreamOperator implements Operator {
-  private readonly output;
   private readonly injected: Marker[] = [];
   private elements: readonly TestElement[] = [];
   private next = 0;
@@ -24,12 +34,10 @@ export class TestStreamOperator implements Operator {
   constructor(
     /** The output of the test stream that this is. */
     readonly tag: string,
-    ports: readonly OutputPort[],
+    private readonly ports: readonly OutputPort[],
     private readonly gate: OutputGate,
     private readonly wake: () => void,
-  ) {
-    this.output = batchOutput(ports)(GlobalWindow.INSTANCE);
-  }
+  ) {}
 
   process(): number {
     throw new Error('a test stream has no input');
@@ -66,8 +74,7 @@ export class TestStreamOperator implements Operator {
     const { elements } = this;
     if (this.next < elements.length) {
       for (; this.next < elements.length && !this.gate.blocked; this.next++) {
-        const { value, timestamp } = elements[this.next]!;
-        this.output.emit(value, timestamp);
+        this.emit(elements[this.next]!);
       }
       return 'progress';
     }
@@ -75,6 +82,17 @@ export class TestStreamOperator implements Operator {
     if (marker === undefined) return 'idle';
     this.passOn(marker);
     return 'progress';
+  }
+
+  private emit({ value, timestamp, windows = GlobalWindow.INSTANCE, pane = NO_FIRING_PANE }: TestElement): void {
+    for (const port of this.ports) {
+      if (port.keyed) {
+        const { key, value: keyed } = value as KV<unknown, unknown>;
+        port.pushKeyed(key, keyed, timestamp, windows, pane);
+      } else {
+        port.push(value, timestamp, windows, pane);
+      }
+    }
   }
 
   outputWatermark(): Timestamp {

@@ -1,6 +1,7 @@
 import { coderFromSpec, decodeFromBytes } from '../../sdk/coders/index.js';
 import {
   BEAM_TRANSFORM,
+  type Coder,
   MAX_TIMESTAMP,
   type Plan,
   type TestStreamEvent,
@@ -39,7 +40,8 @@ export interface TestStreamPlayerParts {
  * - the clock, which stands still: what is due by now rings before the next event, what is due later is not part of this one;
  * - the closing of a bundle, whose age is counted by that clock: open bundles are closed here, round by round, because what
  *   `finishBundle` emits may open others, until a round closes none;
- * - the next record of an unbounded source: that comes from outside, and may never come. It is not waited for.
+ * - the next record of an unbounded source: that comes from outside, and may never come. It is not waited for, unless the
+ *   reader says that it is at work (a value that is loaded again).
  * So when none of these is left but the last, nothing that the event before has caused is still to come.
  *
  * After the last event every output comes to the end of time, and from then on time passes by itself: the clock goes from
@@ -49,9 +51,12 @@ export class TestStreamPlayer {
   private next = 0;
   private ended = false;
   private readonly events: readonly TestStreamEvent[];
+  private readonly coder: Coder<unknown>;
 
   constructor(private readonly parts: TestStreamPlayerParts) {
-    this.events = parts.payload.events;
+    const { events, coderId } = parts.payload;
+    this.events = events;
+    this.coder = coderFromSpec(coderId, parts.plan.components.coders);
   }
 
   /** Leaves out what has not happened yet, but for the end. */
@@ -114,9 +119,7 @@ export class TestStreamPlayer {
     readonly encoded: string;
     readonly timestamp: number | string;
   }): TestElement {
-    const { coderId } = this.parts.payload;
-    const coder = coderFromSpec(coderId, this.parts.plan.components.coders);
     const bytes = new Uint8Array(Buffer.from(encoded, 'base64'));
-    return { value: decodeFromBytes(coder, bytes), timestamp: timestampFromJson(timestamp) };
+    return { value: decodeFromBytes(this.coder, bytes), timestamp: timestampFromJson(timestamp) };
   }
 }

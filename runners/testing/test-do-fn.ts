@@ -1,20 +1,24 @@
+import { buildPlan, definePipeline } from '../../sdk/index.js';
 import {
   type BoundedWindow,
   type DoFn,
+  type DurationMs,
   GlobalWindow,
-  MAIN_TAG,
+  MAX_TIMESTAMP,
   MIN_TIMESTAMP,
   NO_FIRING_PANE,
   type NoDeclarations,
   type OutputTag,
   type PaneInfo,
+  type Plan,
   type ProcessContext,
   type SideInputViews,
   type Timestamp,
 } from '../../sdk/model/index.js';
-import { TimestampedValue } from '../../sdk/testing/index.js';
-import { MetricsRegistry } from '../dataflow/index.js';
-import { OutputBuffer, OutputGate, type OutputPort, Segment } from '../kernel/index.js';
+import { TimestampedValue, testStream } from '../../sdk/testing/index.js';
+import { checkPlan, unsupportedError, VirtualClock } from '../dataflow/index.js';
+import { LiveDataflow } from './live-dataflow.js';
+import { SeeingDoFn } from './seeing-do-fn.js';
 
 /** An element that a DoFn emitted, and where it stands. */
 export interface Emitted<T = unknown> {
@@ -26,180 +30,167 @@ export interface Emitted<T = unknown> {
   readonly pane: PaneInfo;
 }
 
-/** Where an element stands that is given to a DoFn: in the global window, at the beginning of time, as no firing, where nothing is said. */
+/** Where an element stands that is given to a DoFn; what is left out: at the beginning of time, in the global window, not fired. */
 export interface ElementPlace {
   readonly timestamp?: Timestamp;
   readonly window?: BoundedWindow;
   readonly pane?: PaneInfo;
 }
 
-export interface DoFnTestOptions<D> {
-  /** What the DoFn sees as its side inputs, by tag. */
+/** What the DoFn declares, as in `parDo`, but for its side inputs, which are given as what it sees. */
+export type DoFnTestOptions<D> = Omit<D, 'sideInputs'> & {
+  /** By tag. */
   readonly sideInputs?: SideInputViews<D>;
   /** The tags of further outputs. */
   readonly outputs?: readonly OutputTag<unknown>[];
-}
+  /** How long state and timers stay after the end of their window. */
+  readonly allowedLateness?: DurationMs;
+  /** Processing time; begins at 0 when absent. */
+  readonly clock?: VirtualClock;
+};
 
 const STEP = 'DoFn';
-const INPUT = 'input';
 
-/** One instance of a DoFn under test, in the hands of the kernel that runs it everywhere else. */
+/**
+ * One instance of a DoFn under test, run by the same dataflow and kernel as in a pipeline. Every method answers what was
+ * emitted by what it did; after a failure the instance is of no use any more.
+ */
 export class DoFnTester<I, O> {
   /** All that was emitted so far. */
-  readonly emitted: Emitted<O>[] = [];
-  readonly #segment: Segment;
-  readonly #gate = new OutputGate();
-  readonly #metrics = new MetricsRegistry();
-  readonly #abort = new AbortController();
-  #inBundle = false;
+  readonly emitted: readonly Emitted<O>[];
+  readonly #dataflow: LiveDataflow;
+  readonly #clock: VirtualClock;
 
   /** Made by {@link testDoFn}. */
-  constructor(doFn: DoFn<I, O, never>, outputs: readonly OutputTag<unknown>[]) {
-    const tags = [MAIN_TAG, ...outputs.map(({ name }) => name)];
-    const ports = new Map(tags.map((tag) => [tag, [this.#port(tag)]]));
-    const host = {
-      resolver: { resolve: noReference, instantiate: noReference },
-      coder: noReference,
-      metrics: (step: string) => this.#metrics.forStep(step),
-      log: () => undefined,
-      signal: this.#abort.signal,
-      job: 'test',
-    };
-    const step = {
-      index: 0,
-      name: STEP,
-      source: undefined,
-      input: INPUT,
-      outputs: Object.fromEntries(tags.map((tag) => [tag, tag])),
-      body: { kind: 'doFn' as const, doFn: doFn as unknown as DoFn<unknown, unknown>, allowedSkewMs: 0 },
-    };
-    this.#segment = new Segment(INPUT, [step], ports, this.#gate, host);
+  constructor(dataflow: LiveDataflow, clock: VirtualClock, emitted: readonly Emitted<O>[]) {
+    this.#dataflow = dataflow;
+    this.#clock = clock;
+    this.emitted = emitted;
   }
 
-  /** Calls the DoFn's `setup`; {@link testDoFn} has done it. */
-  setup(): Promise<void> {
-    return this.#segment.setup();
-  }
-
-  /** Begins a bundle; where this is left out, the first element does it. */
-  async startBundle(): Promise<void> {
-    if (this.#inBundle) return;
-    this.#inBundle = true;
-    await this.#segment.startBundle();
-  }
-
-  /** Gives the DoFn an element; answers what it emitted for it. */
-  async process(element: I, place: ElementPlace = {}): Promise<readonly Emitted<O>[]> {
+  /** Gives the DoFn an element; the first one after the end of a bundle begins another. */
+  process(element: I, place: ElementPlace = {}): Promise<readonly Emitted<O>[]> {
     const { timestamp = MIN_TIMESTAMP, window = GlobalWindow.INSTANCE, pane = NO_FIRING_PANE } = place;
-    await this.startBundle();
     return this.#emittedBy(() => {
-      const batches = new OutputBuffer(
-        false,
-        {
-          accept: (batch) => {
-            this.#segment.process(batch, 0);
-            return true;
-          },
-        },
-        new OutputGate(),
-      );
-      batches.push(element, timestamp, window, pane);
-      batches.flush();
+      this.#dataflow.streams[0]!.add([{ value: element, timestamp, windows: window, pane }]);
+      return this.#dataflow.settle();
     });
   }
 
-  /** Ends the bundle, if one is open; answers what was emitted by that. */
-  async finishBundle(): Promise<readonly Emitted<O>[]> {
-    if (!this.#inBundle) return [];
-    this.#inBundle = false;
-    return await this.#emittedBy(() => this.#segment.finishBundle());
+  /** Ends the bundle, if one is open. */
+  finishBundle(): Promise<readonly Emitted<O>[]> {
+    return this.#emittedBy(() => this.#dataflow.closeBundles());
   }
 
-  /** A whole bundle of elements; those made by `timestamped` have timestamps. Answers what was emitted in it. */
-  async processBundle(elements: readonly (I | TimestampedValue<I>)[]): Promise<readonly Emitted<O>[]> {
-    const before = this.emitted.length;
-    await this.finishBundle();
-    for (const element of elements) {
-      if (element instanceof TimestampedValue) await this.process(element.value, { timestamp: element.timestamp });
-      else await this.process(element);
-    }
-    await this.finishBundle();
-    return this.emitted.slice(before);
+  /** A whole bundle of elements; those made by `timestamped` have timestamps. */
+  processBundle(elements: readonly (I | TimestampedValue<I>)[]): Promise<readonly Emitted<O>[]> {
+    return this.#emittedBy(async () => {
+      await this.#dataflow.closeBundles();
+      for (const element of elements) {
+        if (element instanceof TimestampedValue) await this.process(element.value, { timestamp: element.timestamp });
+        else await this.process(element);
+      }
+      await this.#dataflow.closeBundles();
+    });
+  }
+
+  /** Ends the bundle, and lets event time pass: timers fire, windows expire. */
+  advanceWatermark(timestamp: Timestamp): Promise<readonly Emitted<O>[]> {
+    return this.#passing(() => this.#dataflow.streams[0]!.advance(timestamp));
+  }
+
+  /** Ends the bundle and all of event time. */
+  advanceWatermarkToInfinity(): Promise<readonly Emitted<O>[]> {
+    return this.advanceWatermark(MAX_TIMESTAMP);
+  }
+
+  /** Ends the bundle, and moves the clock: timers in processing time fire. */
+  advanceProcessingTime(by: DurationMs): Promise<readonly Emitted<O>[]> {
+    return this.#passing(() => this.#clock.advance(by));
   }
 
   /** What one of the DoFn's counters has come to. */
   counter(name: string): number {
-    return this.#metrics.results().find((counter) => counter.name === name)?.value ?? 0;
+    return this.#dataflow.counters().find((counter) => counter.step === STEP && counter.name === name)?.value ?? 0;
   }
 
   /** Ends the bundle and the life of the DoFn. */
-  async teardown(): Promise<readonly Emitted<O>[]> {
-    const last = await this.finishBundle();
-    await this.#segment.teardown();
-    return last;
+  teardown(): Promise<readonly Emitted<O>[]> {
+    return this.#emittedBy(async () => {
+      try {
+        await this.#dataflow.closeBundles();
+      } finally {
+        await this.#dataflow.end();
+      }
+    });
   }
 
-  async #emittedBy(work: () => void | Promise<void>): Promise<readonly Emitted<O>[]> {
+  #passing(pass: () => void): Promise<readonly Emitted<O>[]> {
+    return this.#emittedBy(async () => {
+      await this.#dataflow.closeBundles();
+      pass();
+      await this.#dataflow.closeBundles();
+    });
+  }
+
+  async #emittedBy(work: () => Promise<void>): Promise<readonly Emitted<O>[]> {
     const before = this.emitted.length;
     await work();
-    this.#gate.blocked = false;
     return this.emitted.slice(before);
-  }
-
-  #port(tag: string): OutputPort {
-    const push: OutputPort['push'] = (value, timestamp, windows, pane) => {
-      const all = Array.isArray(windows) ? (windows as readonly BoundedWindow[]) : [windows as BoundedWindow];
-      for (const window of all) this.emitted.push({ tag, value: value as O, timestamp, window, pane });
-    };
-    return { keyed: false, push, pushKeyed: noReference, flush: () => undefined };
   }
 }
 
 /**
- * Runs a DoFn without a pipeline: `const tester = await testDoFn(new MyDoFn())`, then elements are given to it, and what it
- * emits is answered with where it stands. What it would see as side inputs is given as plain values.
+ * Runs a DoFn without a pipeline of its own: elements are given to it and time is moved, and what it emits is answered with
+ * where it stands. State and timers are declared as in `parDo`, side inputs are given as plain values.
+ *
+ * ```ts
+ * const tester = await testDoFn(new Sessions(), { timers: { gap: eventTimer() } });
+ * await tester.process({ key: 'ada', value: '/' }, { timestamp: 5 });
+ * expect(await tester.advanceWatermark(20)).toMatchObject([{ value: 'ada left', timestamp: 15 }]);
+ * ```
  */
 export async function testDoFn<I, O, D = NoDeclarations>(
   doFn: DoFn<I, O, D>,
-  options: DoFnTestOptions<D> = {},
+  ...[options]: NoDeclarations extends DoFnTestOptions<D>
+    ? [options?: DoFnTestOptions<D>]
+    : [options: DoFnTestOptions<D>]
 ): Promise<DoFnTester<I, O>> {
-  const { sideInputs, outputs = [] } = options;
-  const seeing = sideInputs === undefined ? doFn : new SeeingDoFn(doFn, sideInputs);
-  const tester = new DoFnTester<I, O>(seeing as unknown as DoFn<I, O, never>, outputs);
-  await tester.setup();
-  return tester;
+  const given: DoFnTestOptions<NoDeclarations> = options ?? {};
+  const { sideInputs, outputs = [], allowedLateness = 0, clock = new VirtualClock(), ...declared } = given;
+  const plain = doFn as unknown as DoFn<I, O>;
+  const tested = sideInputs === undefined ? plain : (new SeeingDoFn(plain, sideInputs) as DoFn<I, O>);
+  const emitted: Emitted<O>[] = [];
+  const definition = definePipeline({
+    name: 'test-do-fn',
+    build: (p) => {
+      const made = p.apply('Elements', testStream<I>()).parDo(STEP, () => tested, { ...declared, outputs });
+      for (const [tag, collection] of Object.entries(made))
+        collection.parDo(`Emitted ${tag}`, () => new EmittedFn(tag, emitted as Emitted[]));
+    },
+  });
+  const { plan, resolver } = buildPlan(definition, { inline: true });
+  const unsupported = checkPlan(plan, { runner: 'direct', inlineFunctions: true, testStream: true });
+  if (unsupported.length > 0) throw unsupportedError('direct', unsupported);
+  const dataflow = new LiveDataflow(withLateness(plan, allowedLateness), resolver, clock);
+  await dataflow.start();
+  return new DoFnTester(dataflow, clock, emitted);
 }
 
-/** Shows a DoFn side inputs that are values. */
-class SeeingDoFn<I, O, D> implements DoFn<I, O, D> {
-  declare readonly startBundle?: NonNullable<DoFn<I, O, D>['startBundle']>;
-  declare readonly finishBundle?: NonNullable<DoFn<I, O, D>['finishBundle']>;
-  #seen: ProcessContext<O, D> | undefined;
-
+/** Writes down what comes to an output. */
+class EmittedFn implements DoFn<unknown, never> {
   constructor(
-    readonly doFn: DoFn<I, O, D>,
-    readonly sideInputs: SideInputViews<D>,
-  ) {
-    // Left out where the DoFn leaves them out: whether there are bundles shows in them.
-    if (doFn.startBundle !== undefined) this.startBundle = doFn.startBundle.bind(doFn);
-    if (doFn.finishBundle !== undefined) this.finishBundle = doFn.finishBundle.bind(doFn);
-  }
+    readonly tag: string,
+    readonly emitted: Emitted[],
+  ) {}
 
-  setup(context: Parameters<NonNullable<DoFn<I, O, D>['setup']>>[0]): void | Promise<void> {
-    return this.doFn.setup?.(context);
-  }
-
-  process(element: I, context: ProcessContext<O, D>): unknown {
-    // One context serves all elements; everything but the side inputs is found on it.
-    this.#seen ??= Object.create(context, { sideInputs: { value: this.sideInputs } }) as ProcessContext<O, D>;
-    return this.doFn.process(element, this.#seen);
-  }
-
-  teardown(): void | Promise<void> {
-    return this.doFn.teardown?.();
+  process(value: unknown, { timestamp, window, pane }: ProcessContext<never>): void {
+    this.emitted.push({ tag: this.tag, value, timestamp, window, pane });
   }
 }
 
-function noReference(): never {
-  throw new Error('a DoFn under test has no plan');
+function withLateness(plan: Plan, allowedLatenessMs: DurationMs): Plan {
+  const strategies = Object.entries(plan.components.windowingStrategies);
+  const windowingStrategies = Object.fromEntries(strategies.map(([id, spec]) => [id, { ...spec, allowedLatenessMs }]));
+  return { ...plan, components: { ...plan.components, windowingStrategies } };
 }

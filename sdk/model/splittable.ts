@@ -92,5 +92,7 @@ export interface SourceReader<O> {
   checkpoint?(): (() => void | Promise<void>) | undefined;
   /** How far behind the end of what there is to read, in records, where that is known. */
   lag?(): number | undefined;
+  /** Work of its own is under way that will end and wake it, whatever happens outside: a test in virtual time waits for it. */
+  isWorking?(): boolean;
   close(): void | Promise<void>;
 }

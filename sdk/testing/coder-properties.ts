@@ -12,7 +12,7 @@ export interface CoderPropertiesOptions<T> {
 /**
  * Holds a coder to what runners rely on, for each of these values: it comes back from both contexts, with no byte left over
  * and none missing, and in the nested one also from among others; and where the coder says that it is deterministic, equal
- * values have the same bytes and others do not.
+ * values have the same bytes.
  */
 export function coderProperties<T>(
   coder: Coder<T>,
@@ -66,12 +66,10 @@ function isDeterministic<T>(coder: Coder<T>, values: readonly T[], equals: (a: T
           `it is not deterministic: ${show(value)} is ${encodings[i]}, and ${again} once it came back`,
         );
       for (let j = 0; j < i; j++) {
-        const same = equals(value, values[j]!);
-        if (same === (encodings[i] === encodings[j])) continue;
-        const relation = same ? 'are equal and have other bytes' : 'are not equal and have the same bytes';
+        if (encodings[i] === encodings[j] || !equals(value, values[j]!)) continue;
         throw broken(
           coder,
-          `${show(values[j])} and ${show(value)} ${relation} ${CONTEXT(nested)}: ${encodings[j]}, ${encodings[i]}`,
+          `${show(values[j])} and ${show(value)} are equal, and are ${encodings[j]} and ${encodings[i]} ${CONTEXT(nested)}`,
         );
       }
     }

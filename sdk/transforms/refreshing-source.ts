@@ -116,6 +116,10 @@ class RefreshingReader<T> implements SourceReader<T> {
     return this.#watermark;
   }
 
+  isWorking(): boolean {
+    return this.#loading !== undefined && this.#outcome === undefined;
+  }
+
   close(): void {
     // A load that is under way is told by its signal; nobody takes what it answers.
   }

@@ -52,6 +52,31 @@ describe('a test stream', () => {
     expect(log).toEqual(['in a', 'in b', 'out b', 'out a', 'in c', 'out c', 'in d', 'out d']);
   });
 
+  it('comes to the same however long its calls take', async () => {
+    const trace = async (took: () => number): Promise<string[]> => {
+      const log: string[] = [];
+      let script = testStream<string>();
+      for (let i = 0; i < 20; i++)
+        script = script.addElements(timestamped(`a${i}`, i), timestamped(`b${i}`, i)).advanceWatermark(i + 1);
+      await testPipeline((p) => {
+        words(p, script)
+          .mapAsync('Slow', async (word) => {
+            await turns(took());
+            return word;
+          })
+          .windowInto(fixedWindows(5))
+          .keyBy(() => 'k')
+          .groupByKey()
+          .map(({ value }) => log.push([...value].join(' ')));
+      });
+      return log;
+    };
+    const quick = await trace(() => 0);
+    expect(quick).toHaveLength(4);
+    let calls = 0;
+    expect(await trace(() => [3, 0, 7, 1][calls++ % 4]!)).toEqual(quick);
+  });
+
   it('closes bundles between its events, round by round, and waits for those that close slowly', async () => {
     const log: string[] = [];
     class Bundled implements DoFn<string, string> {
@@ -102,6 +127,8 @@ describe('a test stream', () => {
       { clock },
     );
     expect(attempts).toEqual(['1 at 0', '2 at 1000', '3 at 31000']);
+    // And no further than it was told.
+    expect(clock.now()).toBe(61_000);
   });
 
   it('lets time pass when it is over, for what still waits for it', async () => {
@@ -141,6 +168,15 @@ describe('a test stream', () => {
       );
     });
     expect(log).toEqual(['read', 'a', 'read']);
+  });
+
+  it('waits for an unbounded source that says that it is at work', async () => {
+    const log: unknown[] = [];
+    await testPipeline((p) => {
+      p.read('At work', () => waitingSource(false, () => turns(20), true), null).parDo('Read', collect(log));
+      words(p, testStream<string>().addElements('a')).parDo('Out', collect(log));
+    });
+    expect(log).toEqual(['read', 'a']);
   });
 
   it('ends where it is when the pipeline is stopped', async () => {
@@ -278,6 +314,7 @@ class Model {
 function waitingSource(
   isBounded: boolean,
   wait: () => Promise<void>,
+  saysSo = false,
 ): SplittableDoFn<null, string, OffsetRange, number> {
   return {
     isBounded,
@@ -286,18 +323,24 @@ function waitingSource(
     newTracker: (range) => new OffsetRangeTracker(range),
     open: (_element, tracker) => {
       let waited = false;
+      let isWorking = false;
       let position = 0;
       return {
         poll: (out): PollResult => {
           if (!waited) {
             waited = true;
-            return { kind: 'wakeWhen', promise: wait() };
+            isWorking = saysSo;
+            const promise = wait().then(() => {
+              isWorking = false;
+            });
+            return { kind: 'wakeWhen', promise };
           }
           if (!tracker.tryClaim(position++)) return 'done';
           out.emit('read', 0);
           return 'more';
         },
         watermark: () => 0,
+        isWorking: () => isWorking,
         close: () => {},
       };
     },

@@ -1,4 +1,4 @@
-import type { Plan } from 'millrace';
+import type { Plan, TestStreamPayload } from 'millrace';
 import { expect, it } from 'vitest';
 import { preparePlan } from '#millrace/runners/remote/prepare-plan.js';
 import { samplePlan } from '../beam/sample-plan.js';
@@ -49,4 +49,39 @@ it('sends restrictions with their watermark, and has unbounded sources acknowled
   });
   expect(prepared.components.coders.value_watermarked?.componentCoderIds).toEqual(['value', 'millrace_watermark']);
   expect(prepared.requirements).toContain('beam:requirement:pardo:finalization:v1');
+});
+
+it('frames the elements of a test stream, and has workers take them out again', () => {
+  const plan = samplePlan();
+  const inside = { uniqueName: 'around', subtransforms: ['script'], inputs: {}, outputs: { main: 'p5' } };
+  const { components, rootTransformIds } = preparePlan({
+    ...plan,
+    components: { ...plan.components, transforms: { ...plan.components.transforms, around: inside } },
+    rootTransformIds: ['read', 'window', 'count', 'opaque', 'around'],
+  });
+  const { transforms, pcollections, coders } = components;
+  expect(rootTransformIds.at(-1)).toBe('around');
+  expect(transforms.around?.subtransforms).toEqual(['script', 'script_main_unframe']);
+  const { outputs, spec, environmentId } = transforms.script!;
+  expect(environmentId).toBeUndefined();
+  expect(coders[pcollections[outputs.main!]!.coderId]).toEqual({
+    spec: { urn: 'beam:coder:length_prefix:v1' },
+    componentCoderIds: ['value'],
+  });
+  expect(spec?.payload).toMatchObject({ coderId: 'value_framed' });
+  const [elements, ...others] = (spec!.payload as unknown as TestStreamPayload).events;
+  expect(elements).toEqual({
+    kind: 'elements',
+    elements: [
+      { encoded: Buffer.from([3, 0, 1, 2]).toString('base64'), timestamp: -5 },
+      { encoded: Buffer.from([0]).toString('base64'), timestamp: '-9223372036854775' },
+    ],
+  });
+  const { events } = plan.components.transforms.script!.spec!.payload as unknown as TestStreamPayload;
+  expect(others).toEqual(events.slice(1));
+  expect(transforms.script_main_unframe).toMatchObject({
+    inputs: { main: outputs.main },
+    outputs: { main: 'p5' },
+    environmentId: 'node',
+  });
 });
