@@ -1,5 +1,6 @@
 import type { Timestamp } from '../../sdk/model/index.js';
-import type { Batch, Segment } from '../kernel/index.js';
+import type { Batch, Segment, SnapshotReader, SnapshotWriter } from '../kernel/index.js';
+import { Finalisers } from './finalisers.js';
 import type { GroupOperator } from './group-operator.js';
 import type { Operator, PollOutcome } from './operator.js';
 import type { PrecombineOperator } from './precombine-operator.js';
@@ -16,6 +17,7 @@ export type FoldOperator = GroupOperator | PrecombineOperator | SessionPrecombin
  */
 export class ChainOperator implements Operator {
   readonly hasBundles: boolean;
+  private readonly finalisers = new Finalisers();
   /** Only with a source. */
   poll: (() => PollOutcome) | undefined;
   isIdle: (() => boolean) | undefined;
@@ -91,7 +93,22 @@ export class ChainOperator implements Operator {
 
   onBarrier(epoch: number, stop: boolean): void {
     this.source?.onBarrier(epoch, stop);
+    for (const callback of this.segment.takeCallbacks()) this.finalisers.add(callback);
+    this.finalisers.close(epoch);
     for (const fold of this.folds) if ('onBarrier' in fold) fold.onBarrier(epoch);
+  }
+
+  async finalise(epoch: number): Promise<void> {
+    await this.source?.finalise(epoch);
+    await this.finalisers.run(epoch);
+  }
+
+  snapshot(to: SnapshotWriter): void {
+    this.source?.snapshot(to);
+  }
+
+  restore(from: SnapshotReader): void {
+    this.source?.restore(from);
   }
 
   oldestHeldEpoch(): number | undefined {

@@ -1,4 +1,5 @@
 import {
+  type BoundedWindow,
   type KV,
   MIN_TIMESTAMP,
   type PaneInfo,
@@ -8,7 +9,7 @@ import {
   type Timestamp,
   type Windows,
 } from '../../sdk/model/index.js';
-import { BATCH_CAPACITY, type OutputPort } from '../kernel/index.js';
+import { BATCH_CAPACITY, type OutputPort, unknownTag } from '../kernel/index.js';
 
 type AnySplittable = SplittableDoFn<unknown, unknown, unknown, unknown>;
 
@@ -35,6 +36,18 @@ export async function splitAndSize(splittable: AnySplittable, work: Work, parts:
   return pieces.map((piece) => sized(splittable, element, { key: piece, value: value.value }));
 }
 
+/** What is left of a restriction when the pipeline is drained; nothing of unbounded work that does not say otherwise. */
+export function truncateSized(splittable: AnySplittable, { key }: SizedWork): SizedWork | undefined {
+  const { key: element, value: restriction } = key;
+  const left =
+    splittable.truncate !== undefined
+      ? splittable.truncate(element, restriction.key)
+      : splittable.isBounded
+        ? restriction.key
+        : undefined;
+  return left === undefined ? undefined : sized(splittable, element, { key: left, value: restriction.value });
+}
+
 function sized(splittable: AnySplittable, element: unknown, restriction: WatermarkedRestriction): SizedWork {
   return { key: { key: element, value: restriction }, value: splittable.size?.(element, restriction.key) ?? 1 };
 }
@@ -44,6 +57,9 @@ export interface SliceLimits {
   readonly elements: number;
   readonly ms: number;
 }
+
+/** What a reader's context holds that is the same for all elements. */
+export type StepContext = Omit<SourceContext, 'initialWatermark' | 'timestamp' | 'window'>;
 
 /** What is left of the work on an element. */
 export interface SourceResidual {
@@ -61,6 +77,9 @@ export interface SliceResult {
 /** Where the elements of a slice go. */
 export interface SliceTarget {
   readonly ports: readonly OutputPort[];
+  /** The ports of all outputs, by tag. */
+  readonly tagged: ReadonlyMap<string, readonly OutputPort[]>;
+  readonly timestamp: Timestamp;
   readonly windows: Windows;
   readonly pane: PaneInfo;
   /** Works through what has come out so far, so that a long slice does not pile up. */
@@ -73,19 +92,23 @@ const POLLS_AFTER_CUT = 1_000;
 const IDLE_DELAY_MS = 100;
 
 /**
- * KV(KV(element, restriction), size) → the DoFn's output. Bounded work is done to its end. Unbounded work goes on for a
+ * KV(KV(element, restriction), size) → the DoFn's output. Bounded work is done until it ends or asks for a cut. Unbounded work goes on for a
  * slice, or until there is nothing for now, and is then cut: the residual goes back to the engine.
  */
 export async function processSized(
   splittable: AnySplittable,
   input: SizedWork,
-  context: Omit<SourceContext, 'initialWatermark'>,
+  context: StepContext,
   limits: SliceLimits,
   target: SliceTarget,
 ): Promise<SliceResult> {
   const { key: element, value: restriction } = input.key;
   const tracker = splittable.newTracker(restriction.key);
-  const reader = await splittable.open(element, tracker, { ...context, initialWatermark: restriction.value });
+  const { timestamp, windows } = target;
+  const window = Array.isArray(windows) ? (windows as readonly BoundedWindow[])[0]! : (windows as BoundedWindow);
+  // Fresh work has come as far as its element.
+  const initialWatermark = Math.max(restriction.value, timestamp);
+  const reader = await splittable.open(element, tracker, { ...context, timestamp, window, initialWatermark });
   let kept = false;
   try {
     const output = new SliceOutput(target);
@@ -121,7 +144,7 @@ export async function processSized(
   }
 }
 
-/** Polls until the reader is done, or, where there are limits, has reached one or has nothing for now. */
+/** Polls until the reader is done or asks for a cut, or, where there are limits, has reached one or has nothing for now. */
 async function pollUntilPause(
   reader: SourceReader<unknown>,
   output: SliceOutput,
@@ -133,6 +156,8 @@ async function pollUntilPause(
     signal.throwIfAborted();
     const result = reader.poll(output, BATCH_CAPACITY);
     if (result === 'done') return 'done';
+    if (result !== 'more' && result.kind === 'resumeAfter' && result.checkpoint === true)
+      return { delayMs: result.delayMs };
     const over = limits !== undefined && (output.count >= limits.elements || performance.now() >= endsAt);
     if (result === 'more') {
       if (over) return { delayMs: 0 };
@@ -161,8 +186,18 @@ class SliceOutput {
   constructor(readonly target: SliceTarget) {}
 
   emit(value: unknown, timestamp: Timestamp): void {
+    this.write(this.target.ports, value, timestamp);
+  }
+
+  emitTagged(tag: string, value: unknown, timestamp: Timestamp): void {
+    const ports = this.target.tagged.get(tag);
+    if (ports === undefined) throw unknownTag(tag, [...this.target.tagged.keys()]);
+    this.write(ports, value, timestamp);
+  }
+
+  private write(ports: readonly OutputPort[], value: unknown, timestamp: Timestamp): void {
     this.count++;
-    const { ports, windows, pane } = this.target;
+    const { windows, pane } = this.target;
     for (let i = 0; i < ports.length; i++) ports[i]!.push(value, timestamp, windows, pane);
   }
 }

@@ -75,6 +75,7 @@ export class Stage {
       await node.finishBundle?.();
       await this.#run(0);
     }
+    for (const { node } of this.#stage.parts) this.#finalisers.push(...(node.takeCallbacks?.() ?? []));
     const { wires, counts, graph } = this.#stage;
     for (const wire of wires.values()) wire.flush();
     const elementCounts: Record<string, number> = { [this.#entry]: this.#received };

@@ -3,7 +3,10 @@ import { definePipeline, type Pipeline, type PipelineDefinition } from 'millrace
 /** What a case may need of a runner beyond the core; one that does not declare it must refuse the plan by this name. */
 export const REQUIREMENTS = {
   async: 'asynchronous functions',
+  drain: 'drain',
+  finalization: 'bundle finalisation',
   reshuffle: 'Reshuffle',
+  splittable: 'splittable functions',
   unbounded: 'unbounded sources',
   testStream: 'TestStream',
   state: 'state',
@@ -15,6 +18,9 @@ export const REQUIREMENTS = {
   timeSortedInput: 'time-sorted input',
   sideInputs: 'side inputs',
 } as const;
+
+/** What a case logs when it wants to be drained. */
+export const DRAIN_NOW = 'drain now';
 
 export type Requirement = keyof typeof REQUIREMENTS;
 
@@ -37,6 +43,8 @@ export interface ConformanceCase {
   readonly counters: Readonly<Record<string, number>>;
   /** It cannot share a job with others. */
   readonly alone: boolean;
+  /** It is drained when it logs {@link DRAIN_NOW}. */
+  readonly drains: boolean;
 }
 
 const CASE = Symbol.for('millrace.conformance_case');
@@ -47,13 +55,14 @@ interface CaseOptions {
   readonly saying?: readonly string[];
   readonly counters?: Readonly<Record<string, number>>;
   readonly alone?: boolean;
+  readonly drains?: boolean;
 }
 
 /** A case as a module exports it: a pipeline that any process can build again, with what is expected of its run. */
 export function conformanceCase(build: (p: Pipeline) => void, options: CaseOptions = {}): PipelineDefinition {
   const definition = definePipeline({ name: 'conformance', build: (p) => build(p) });
-  const { requires = [], fails, saying = [], counters = {}, alone = false } = options;
-  const facts = { build, requires, fails, saying, counters, alone };
+  const { requires = [], fails, saying = [], counters = {}, alone = false, drains = false } = options;
+  const facts = { build, requires, fails, saying, counters, alone: alone || drains, drains };
   return Object.freeze({ ...definition, [CASE]: facts }) as PipelineDefinition;
 }
 

@@ -1,4 +1,4 @@
-import type { Plan } from 'millrace';
+import { buildPlan, definePipeline, type Plan } from 'millrace';
 import { expect, it } from 'vitest';
 import { preparePlan } from '#millrace/runners/remote/prepare-plan.js';
 import { samplePlan } from '../beam/sample-plan.js';
@@ -49,4 +49,29 @@ it('sends restrictions with their watermark, and has unbounded sources acknowled
   });
   expect(prepared.components.coders.value_watermarked?.componentCoderIds).toEqual(['value', 'millrace_watermark']);
   expect(prepared.requirements).toContain('beam:requirement:pardo:finalization:v1');
+});
+
+it('has a DoFn that asks for finalisation begin a stage', () => {
+  const plan = buildPlan(
+    definePipeline({
+      name: 'finalised',
+      build(p) {
+        const acknowledge = () => ({ process(): void {} });
+        const numbers = p.create('numbers', [1, 2]);
+        numbers.parDo('acknowledge', acknowledge, { requestsFinalization: true });
+        numbers.reshuffle('spread').parDo('acknowledge spread', acknowledge, { requestsFinalization: true });
+        numbers.parDo('others', acknowledge);
+      },
+    }),
+  ).plan;
+  const { transforms } = preparePlan(plan).components;
+  const before = (name: string): string | undefined => {
+    const [input] = Object.values(Object.values(transforms).find(({ uniqueName }) => uniqueName === name)!.inputs);
+    return Object.values(transforms).find(({ spec, outputs }) => spec && Object.values(outputs).includes(input!))
+      ?.uniqueName;
+  };
+  expect(before('acknowledge')).toBe('acknowledge/Shuffle');
+  expect(before('acknowledge spread')).toBe('spread');
+  expect(before('others')).not.toContain('Shuffle');
+  expect(preparePlan(plan).rootTransformIds).toContain('acknowledge_shuffle');
 });

@@ -167,3 +167,22 @@ export const endless = definePipeline({
     p.apply('numbers', generateSequence({ ratePerSecond: 50 })).parDo('write', () => new AppendLines(output));
   },
 });
+
+/** Writes to a file what it was told is safe. */
+class Acknowledged implements DoFn<number, number> {
+  constructor(private readonly path: string) {}
+  process(n: number, context: ProcessContext<number>): void {
+    context.output(n);
+    context.afterCommit(() => appendFileSync(this.path, `${n}\n`));
+  }
+}
+
+export const acknowledged = definePipeline({
+  name: 'acknowledged',
+  options: output,
+  build(p, { output }) {
+    p.apply('numbers', create([1, 2, 3]))
+      .parDo('acknowledge', () => new Acknowledged(`${output}.acknowledged`), { requestsFinalization: true })
+      .parDo('write', () => new AppendLines(output));
+  },
+});
