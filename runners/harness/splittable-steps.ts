@@ -3,6 +3,7 @@ import {
   type KV,
   MIN_TIMESTAMP,
   type PaneInfo,
+  type RestrictionTracker,
   type SourceContext,
   type SourceReader,
   type SplittableDoFn,
@@ -74,6 +75,19 @@ export interface SliceResult {
   readonly finalise: (() => Promise<void>) | undefined;
 }
 
+/** Work on an element that is under way. */
+export interface OngoingWork {
+  /** Cuts it, between two polls; undefined where nothing can be cut off. */
+  split(fractionOfRemainder: number): WorkSplit | undefined;
+}
+
+export interface WorkSplit {
+  readonly primary: SizedWork;
+  readonly residual: SizedWork;
+  /** What the residual's output is not before. */
+  readonly watermark: Timestamp;
+}
+
 /** Where the elements of a slice go. */
 export interface SliceTarget {
   readonly ports: readonly OutputPort[];
@@ -84,6 +98,8 @@ export interface SliceTarget {
   readonly pane: PaneInfo;
   /** Works through what has come out so far, so that a long slice does not pile up. */
   drain(): void | Promise<void>;
+  /** Hears of the work once it is under way, and when it is not any more. */
+  working?(work: OngoingWork | undefined): void;
 }
 
 /** After the cut a reader has one poll for what it had claimed and one to see the end; more would be a reader that does not look. */
@@ -112,7 +128,9 @@ export async function processSized(
   let kept = false;
   try {
     const output = new SliceOutput(target);
+    target.working?.(ongoing(splittable, input, tracker, reader));
     const pause = await pollUntilPause(reader, output, splittable.isBounded ? undefined : limits, context.signal);
+    target.working?.(undefined);
     if (pause === 'done') {
       tracker.checkDone();
       return { residual: undefined, finalise: finaliser() };
@@ -127,6 +145,7 @@ export async function processSized(
     const work = sized(splittable, element, { key: left, value: watermark });
     return { residual: { work, watermark, delayMs: pause.delayMs }, finalise: finaliser() };
   } finally {
+    target.working?.(undefined);
     if (!kept) await reader.close();
   }
 
@@ -142,6 +161,28 @@ export async function processSized(
       }
     };
   }
+}
+
+function ongoing(
+  splittable: AnySplittable,
+  input: SizedWork,
+  tracker: RestrictionTracker<unknown, unknown>,
+  reader: SourceReader<unknown>,
+): OngoingWork {
+  const { key: element, value: restriction } = input.key;
+  return {
+    split(fractionOfRemainder) {
+      const left = tracker.trySplit(fractionOfRemainder);
+      if (left === undefined) return undefined;
+      const watermark = reader.watermark();
+      const kept = { key: tracker.currentRestriction(), value: restriction.value };
+      return {
+        primary: sized(splittable, element, kept),
+        residual: sized(splittable, element, { key: left, value: watermark }),
+        watermark,
+      };
+    },
+  };
 }
 
 /** Polls until the reader is done or asks for a cut, or, where there are limits, has reached one or has nothing for now. */

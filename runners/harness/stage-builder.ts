@@ -22,7 +22,7 @@ import {
   type StepSpec,
 } from '../kernel/index.js';
 import { CountPort } from './count-port.js';
-import type { SliceResult, StepContext } from './splittable-steps.js';
+import type { OngoingWork, SliceResult, StepContext } from './splittable-steps.js';
 import { inputOf, type StageGraph, type StageSegment, type StageTransform, stageGraph } from './stage-graph.js';
 import {
   type AnySplittable,
@@ -59,7 +59,17 @@ export interface StageHooks {
   /** Works through what the parts behind this one have got. */
   drainBehind(part: StagePart): void | Promise<void>;
   /** A slice of a source's work on an element has ended. */
-  sliced(transform: StageTransform, splittable: AnySplittable, result: SliceResult, batch: Batch, index: number): void;
+  sliced(result: SliceResult, of: WorkedOn): void;
+  /** Work on an element is under way, or not any more. */
+  working(work: OngoingWork | undefined, of: WorkedOn): void;
+}
+
+/** The element that a splittable step works on. */
+export interface WorkedOn {
+  readonly transform: StageTransform;
+  readonly splittable: AnySplittable;
+  readonly batch: Batch;
+  readonly index: number;
 }
 
 export interface StagePart {
@@ -234,9 +244,10 @@ class StageBuilder {
         // The only output is the main one, whatever an engine calls it.
         const entries = Object.entries(outputs);
         const tagged = entries.length === 1 ? [[MAIN_TAG, ports] as const] : entries;
-        return new ProcessNode(spec, splittable, context, new Map(tagged), drain, (result, batch, index) =>
-          this.hooks.sliced(transform, splittable, result, batch, index),
-        );
+        return new ProcessNode(spec, splittable, context, new Map(tagged), drain, {
+          sliced: (result, batch, index) => this.hooks.sliced(result, { transform, splittable, batch, index }),
+          working: (work, batch, index) => this.hooks.working(work, { transform, splittable, batch, index }),
+        });
       }
       default:
         throw new MillraceError('TRANSFORM_UNKNOWN', 'runner', `the harness has no part for ${urn}`, { step: name });

@@ -10,6 +10,7 @@ import {
   type StepSpec,
 } from '../kernel/index.js';
 import {
+  type OngoingWork,
   pairWithRestriction,
   processSized,
   type SizedWork,
@@ -197,8 +198,12 @@ export class TruncateNode extends SplittableNode {
 
 const SLICE = { elements: 10_000, ms: 500 };
 
-/** Hears of what is left of an element, and of what is to be done when the engine has made the output safe. */
-export type SliceListener = (result: SliceResult, batch: Batch, index: number) => void;
+export interface SliceListener {
+  /** What is left of an element, and what is to be done when the engine has made the output safe. */
+  sliced(result: SliceResult, batch: Batch, index: number): void;
+  /** Work on an element is under way, or not any more. */
+  working(work: OngoingWork | undefined, batch: Batch, index: number): void;
+}
 
 export class ProcessNode extends SplittableNode {
   constructor(
@@ -207,7 +212,7 @@ export class ProcessNode extends SplittableNode {
     context: StepContext,
     private readonly tagged: ReadonlyMap<string, readonly OutputPort[]>,
     private readonly drain: Drain,
-    private readonly onSlice: SliceListener,
+    private readonly listener: SliceListener,
   ) {
     super(spec, splittable, context, tagged.get(MAIN_TAG) ?? []);
   }
@@ -215,9 +220,10 @@ export class ProcessNode extends SplittableNode {
   protected async element(batch: Batch, i: number): Promise<void> {
     const { ports, tagged, drain } = this;
     const place = { timestamp: batch.timestamps[i]!, windows: batch.windowsAt(i), pane: batch.paneAt(i) };
-    const target = { ports, tagged, drain, ...place };
+    const working = (work: OngoingWork | undefined): void => this.listener.working(work, batch, i);
+    const target = { ports, tagged, drain, working, ...place };
     const work = batch.valueAt(i) as SizedWork;
-    this.onSlice(await processSized(this.splittable, work, this.context, SLICE, target), batch, i);
+    this.listener.sliced(await processSized(this.splittable, work, this.context, SLICE, target), batch, i);
   }
 
   protected authorsElement(value: unknown): unknown {

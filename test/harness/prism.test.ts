@@ -64,6 +64,13 @@ describeWithService('prism', 'pipelines on Prism', (prism) => {
     expect(bundles?.value).toBeGreaterThan(1);
   });
 
+  it('gives a part of one element away when it is asked, and does all of it once', async () => {
+    const { result, output } = await run('sources', 'divided');
+    expect(output.map(Number).sort((a, b) => a - b)).toEqual(Array.from({ length: 60 }, (_, i) => i));
+    const [bundles] = result.metrics.filter(({ name }) => name === 'bundles');
+    expect(bundles?.value).toBeGreaterThan(1);
+  });
+
   it('counts in fixed windows, before 1970 too', async () => {
     expect(await outputOf('steps', 'fixed')).toEqual([
       ['a', 1, 20_000, 30_000, 29_999],

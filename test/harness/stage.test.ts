@@ -393,6 +393,41 @@ describe('a splittable step', () => {
     expect(sent.out).toEqual([0, 1, 2, 3, 4]);
   });
 
+  it('gives a part of the element that is under way away when it is asked', async () => {
+    const { stage, sent } = stageOf(process, ['out'], {
+      sdf: splittable<string, number, OffsetRange, number>({
+        initialRestriction: () => ({ from: 0, to: 10 }),
+        newTracker: (range) => new OffsetRangeTracker(range),
+        *process(_, tracker, context) {
+          for (let at = tracker.currentRestriction().from; tracker.tryClaim(at); at++) {
+            context.output(at);
+            // After the third number somebody else is asked to help.
+            if (at === 2) yield new Promise<void>((resolve) => setImmediate(resolve)).then(() => splits.push(ask()));
+            else yield;
+          }
+        },
+      }),
+    });
+    const ask = () => stage.splitElement(0.5);
+    const splits: unknown[] = [ask()];
+    await stage.setup();
+    await stage.begin();
+    const work = (from: number, to: number, watermark: number) => ({
+      key: { key: 'element', value: { key: { key: { from, to }, value: null }, value: watermark } },
+      value: to - from,
+    });
+    await stage.process(encode([work(0, 10, -5)]), new ClaimPage());
+    const { residuals } = await stage.finish();
+    expect(sent.out).toEqual([0, 1, 2, 3, 4, 5, 6]);
+    expect(residuals).toEqual([]);
+    expect(splits[0]).toBeUndefined();
+    const { primary, residual } = splits[1] as NonNullable<ReturnType<typeof ask>>;
+    expect(decode(primary.element)).toEqual([work(0, 7, -5)]);
+    expect(decode(residual.element)).toEqual([work(7, 10, 5)]);
+    expect(residual).toMatchObject({ transformId: 'work', inputTag: 'i0', outputWatermarks: { i0: 5 }, delayMs: 0 });
+    expect(ask()).toBeUndefined();
+  });
+
   it('works through what a long slice gives while it goes on', async () => {
     let emitted = 0;
     let most = 0;
