@@ -14,8 +14,8 @@ import {
 } from '../../sdk/model/index.js';
 import { mapValues } from '../beam/map-values.js';
 import { copyRepeatedInputs } from './copy-repeated-inputs.js';
-import { framedTestStreams } from './framed-test-streams.js';
 import { finalizedStages } from './finalized-stages.js';
+import { framedTestStreams } from './framed-test-streams.js';
 import { liftCombines } from './lift-combines.js';
 
 const RUN_BY_WORKERS: ReadonlySet<string> = new Set([
