@@ -72,6 +72,7 @@ export class DoFnTester<I, O> {
       input: INPUT,
       outputs: Object.fromEntries(tags.map((tag) => [tag, tag])),
       body: { kind: 'doFn' as const, doFn: doFn as unknown as DoFn<unknown, unknown>, allowedSkewMs: 0 },
+      requestsFinalization: true,
     };
     this.#segment = new Segment(INPUT, [step], ports, this.#gate, host);
   }
@@ -125,6 +126,11 @@ export class DoFnTester<I, O> {
     }
     await this.finishBundle();
     return this.emitted.slice(before);
+  }
+
+  /** Says that all that was emitted so far is safe: what the DoFn gave to `afterCommit` is run. */
+  async commit(): Promise<void> {
+    for (const callback of this.#segment.takeCallbacks()) await callback();
   }
 
   /** What one of the DoFn's counters has come to. */

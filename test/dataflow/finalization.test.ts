@@ -1,4 +1,5 @@
 import { type DoFn, type FinishBundleContext, fixedWindows, GlobalWindow, type ProcessContext } from 'millrace';
+import { testDoFn } from 'millrace/testing';
 import { describe, expect, it } from 'vitest';
 import { deadline } from '../support/deadline.js';
 import { collect, settle, start } from './feed.js';
@@ -130,4 +131,14 @@ describe('callbacks after the commit', () => {
     handle.cancel();
     expect(await deadline(handle.wait(), 5_000)).toMatchObject({ state: 'CANCELLED' });
   });
+});
+
+it('callbacks after the commit are run by the tester of DoFns when it is told that all is safe', async () => {
+  const safe: unknown[] = [];
+  const tester = await testDoFn(committing(safe)());
+  await tester.processBundle([1, 2]);
+  expect(safe).toEqual([]);
+  await tester.commit();
+  await tester.commit();
+  expect(safe).toEqual([1, 2]);
 });

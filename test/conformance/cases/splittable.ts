@@ -25,8 +25,10 @@ import {
   splittable,
   type WallTimeWatermarkEstimator,
   type WatermarkEstimator,
+  type WatermarkEstimators,
   wallTimeWatermark,
 } from 'millrace';
+import { int64, row, rowCoder, valueCoder } from 'millrace/coders';
 import { PAssert } from 'millrace/testing';
 import { conformanceCase } from '../case.js';
 
@@ -186,6 +188,50 @@ export const estimatorThatIsNotDeclared = conformanceCase(
   { requires, fails: 'ESTIMATOR_UNDECLARED', saying: ['Letters'] },
 );
 
+/** Holds the greatest of the timestamps less one, and knows how many there were. */
+class Trailing implements WatermarkEstimator<{ readonly seen: number; readonly greatest: number }> {
+  constructor(
+    private seen: number,
+    private greatest: number,
+  ) {}
+  observe(timestamp: number): void {
+    this.seen++;
+    this.greatest = Math.max(this.greatest, timestamp);
+  }
+  currentWatermark(): number {
+    return this.greatest - 1;
+  }
+  state(): { readonly seen: number; readonly greatest: number } {
+    return { seen: this.seen, greatest: this.greatest };
+  }
+  get count(): number {
+    return this.seen;
+  }
+}
+
+class OwnEstimator extends WordRanges implements SplittableFn<string, number, OffsetRange, number, Trailing> {
+  readonly watermarkEstimator: WatermarkEstimators<Trailing> = {
+    stateCoder: valueCoder(),
+    create: (state) => (state === undefined ? new Trailing(0, 0) : new Trailing(state.seen, state.greatest)),
+  };
+  *process(_: string, tracker: Claims, context: SplittableContext<number, Trailing>): SplittableWork {
+    for (let at = tracker.currentRestriction().from; tracker.tryClaim(at); at++) {
+      context.output(context.watermarkEstimator.count, at);
+      if (at % 2 === 1) return resumeAfter(1);
+      yield;
+    }
+    return undefined;
+  }
+}
+
+export const stateOfAnEstimatorGoesOn = conformanceCase(
+  (p) => {
+    const counts = p.create('Words', ['abcde']).read('Letters', () => splittable(new OwnEstimator()));
+    PAssert.that(counts).containsInAnyOrder([0, 1, 2, 3, 4]);
+  },
+  { requires },
+);
+
 interface Numbers {
   readonly from: number;
   readonly to: number;
@@ -293,6 +339,19 @@ export const checkpointsOfItsOwn = conformanceCase(
     PAssert.that(words(p).read('Letters', () => splittable(new Pausing()))).containsInAnyOrder(LETTERS);
   },
   { requires, counters: { 'Letters#letters': LETTERS.length } },
+);
+
+const span = row({ from: int64(), to: int64() });
+
+class OwnRestrictionCoder extends Pausing {
+  readonly restrictionCoder = rowCoder(span);
+}
+
+export const restrictionsAsRows = conformanceCase(
+  (p) => {
+    PAssert.that(words(p).read('Letters', () => splittable(new OwnRestrictionCoder()))).containsInAnyOrder(LETTERS);
+  },
+  { requires },
 );
 
 class PausingForever extends Pausing {
