@@ -110,13 +110,6 @@ function checkParDo(payload: ParDoPayload, step: string, refuse: (feature: strin
   }
   if (payload.requestsFinalization === true && urn !== MILLRACE_DO_FN.splittable && urn !== MILLRACE_DO_FN.doFn)
     refuse(`bundle finalization of ${urn}`, step);
-  if (payload.requestsFinalization === true && hasStateOf(payload)) refuse('bundle finalization beside state', step);
-}
-
-function hasStateOf({ stateSpecs = {}, timerFamilySpecs = {}, requiresTimeSortedInput }: ParDoPayload): boolean {
-  return (
-    [stateSpecs, timerFamilySpecs].some((specs) => Object.keys(specs).length > 0) || requiresTimeSortedInput === true
-  );
 }
 
 /** A side input is grouped by its windows and their trigger. */

@@ -1,4 +1,12 @@
-import { type DoFn, type FinishBundleContext, fixedWindows, GlobalWindow, type ProcessContext } from 'millrace';
+import {
+  type DoFn,
+  type FinishBundleContext,
+  fixedWindows,
+  GlobalWindow,
+  type KV,
+  type ProcessContext,
+  valueState,
+} from 'millrace';
 import { testDoFn } from 'millrace/testing';
 import { describe, expect, it } from 'vitest';
 import { deadline } from '../support/deadline.js';
@@ -98,6 +106,39 @@ describe('callbacks after the commit', () => {
     clock.advance(5_000);
     expect(await deadline(handle.wait(), 5_000)).toMatchObject({ state: 'FAILED' });
     expect(safe).toEqual([2]);
+  });
+
+  it('wait for the state of their DoFn, which would be lost with a failure', async () => {
+    const safe: unknown[] = [];
+    const declared = { state: { sum: valueState<number>() }, requestsFinalization: true } as const;
+    class Summing implements DoFn<KV<string, number>, number, typeof declared> {
+      process({ value }: KV<string, number>, context: ProcessContext<number, typeof declared>): void {
+        const sum = (context.state.sum.read() ?? 0) + value;
+        context.state.sum.write(sum);
+        context.afterCommit(() => void safe.push(sum));
+        context.output(sum);
+      }
+    }
+    const { feed, clock, handle, out } = await start((p, { source }, sink) => {
+      p.read('Feed', () => source, null)
+        .windowInto(fixedWindows(10))
+        .keyBy(() => 'all')
+        .parDo('Sum', () => new Summing(), declared)
+        .parDo('Out', collect(sink));
+    });
+    feed.give(1, 2);
+    await settle();
+    clock.advance(1_000);
+    await settle();
+    expect([out, safe]).toEqual([[1, 3], []]);
+    feed.give(15);
+    await settle();
+    clock.advance(1_000);
+    await settle();
+    expect(safe).toEqual([1, 3]);
+    handle.drain();
+    await deadline(handle.wait(), 5_000);
+    expect(safe).toEqual([1, 3, 15]);
   });
 
   it('are taken in finishBundle too, and behind a shuffle', async () => {
