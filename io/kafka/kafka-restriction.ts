@@ -77,6 +77,13 @@ export class KafkaTracker implements RestrictionTracker<KafkaRestriction, KafkaP
     };
   }
 
+  remainder(): KafkaRestriction | undefined {
+    const left = this.limit - this.claimed;
+    if (left <= 0) return undefined;
+    const remaining = this.restriction.remaining === null ? null : left;
+    return { remaining, positions: [...this.next.values()], ends: this.restriction.ends };
+  }
+
   currentRestriction(): KafkaRestriction {
     return { ...this.restriction, remaining: Number.isFinite(this.limit) ? this.limit : null };
   }

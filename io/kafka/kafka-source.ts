@@ -51,6 +51,8 @@ export class KafkaSource implements SplittableDoFn<KafkaSubscription, AnyRecord,
   readonly isBounded: boolean;
   readonly restrictionCoder = kafkaRestrictionCoder;
   readonly requestsFinalization = true;
+  /** A member that leaves its group after every slice would keep the others from reading. */
+  readonly readersStayOpen = true;
   private client: KafkaClient | undefined;
   private readonly members = new Set<GroupMember>();
   private readonly deadLetters = new Set<DeadLetters>();

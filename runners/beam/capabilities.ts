@@ -1,10 +1,11 @@
-import { BEAM_CODER } from '../../sdk/model/index.js';
+import { BEAM_CODER, BEAM_TRANSFORM } from '../../sdk/model/index.js';
 
 /** URNs of the protocol that our harness really speaks; what an engine may use when it talks to it. */
 export const CAPABILITIES: readonly string[] = [
   'beam:protocol:progress_reporting:v1',
   'beam:protocol:harness_monitoring_infos:v1',
   'beam:protocol:multi_core_bundle_processing:v1',
+  BEAM_TRANSFORM.sdfTruncateSizedRestrictions,
   BEAM_CODER.bytes,
   BEAM_CODER.stringUtf8,
   BEAM_CODER.kv,

@@ -1,5 +1,6 @@
 import type { Timestamp } from '../../sdk/model/index.js';
 import type { Batch, Segment, SnapshotReader, SnapshotWriter } from '../kernel/index.js';
+import { Finalisers } from './finalisers.js';
 import type { GroupOperator } from './group-operator.js';
 import type { Operator, PollOutcome } from './operator.js';
 import type { PrecombineOperator } from './precombine-operator.js';
@@ -16,6 +17,7 @@ export type FoldOperator = GroupOperator | PrecombineOperator | SessionPrecombin
  */
 export class ChainOperator implements Operator {
   readonly hasBundles: boolean;
+  private readonly finalisers = new Finalisers();
   /** Only with a source. */
   poll: (() => PollOutcome) | undefined;
   isIdle: (() => boolean) | undefined;
@@ -91,7 +93,14 @@ export class ChainOperator implements Operator {
 
   onBarrier(epoch: number, stop: boolean): void {
     this.source?.onBarrier(epoch, stop);
+    for (const callback of this.segment.takeCallbacks()) this.finalisers.add(callback);
+    this.finalisers.close(epoch);
     for (const fold of this.folds) if ('onBarrier' in fold) fold.onBarrier(epoch);
+  }
+
+  async finalise(epoch: number): Promise<void> {
+    await this.source?.finalise(epoch);
+    await this.finalisers.run(epoch);
   }
 
   oldestHeldEpoch(): number | undefined {
@@ -105,11 +114,13 @@ export class ChainOperator implements Operator {
 
   /** Groupings of one kind write parts of one name: each has names of its own here. */
   snapshot(to: SnapshotWriter): void {
+    this.source?.snapshot(to);
     for (const [i, fold] of this.folds.entries())
       fold.snapshot({ part: (name, version) => to.part(`${i}/${name}`, version) });
   }
 
   restore(from: SnapshotReader): void {
+    this.source?.restore(from);
     for (const [i, fold] of this.folds.entries())
       fold.restore({ part: (name, version) => from.part(`${i}/${name}`, version) });
   }

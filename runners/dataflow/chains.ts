@@ -33,7 +33,9 @@ export function chainsOf(graph: DataflowGraph, parallelism: number): ChainSpec[]
     if (taken.has(head)) continue;
     const edges = new Set<EdgeSpec>();
     let segment: OperatorSpec | undefined;
-    if (head.kind === 'source') {
+    // What a source of several outputs reads is told apart by their ports.
+    const isForked = head.kind === 'source' && Object.keys(head.steps[0]!.transform.outputs).length > 1;
+    if (head.kind === 'source' && !isForked) {
       const out = outgoing.get(head.id) ?? [];
       const next = out.length === 1 && follows(out[0]!) ? operators.get(out[0]!.to)! : undefined;
       if (next?.kind === 'segment') {
@@ -44,7 +46,7 @@ export function chainsOf(graph: DataflowGraph, parallelism: number): ChainSpec[]
     }
     const last = segment ?? head;
     const folds: { operator: OperatorSpec; edge: EdgeSpec }[] = [];
-    if (last.kind === 'source' || last.kind === 'segment') {
+    if ((last.kind === 'source' && !isForked) || last.kind === 'segment') {
       for (const edge of outgoing.get(last.id) ?? []) {
         const operator = operators.get(edge.to)!;
         if ((operator.kind !== 'group' && operator.kind !== 'precombine') || !follows(edge)) continue;

@@ -104,13 +104,12 @@ function mainInputOf({ inputs }: TransformSpec): string {
 function checkParDo(payload: ParDoPayload, step: string, refuse: (feature: string, step: string) => void): void {
   if (!DO_FNS.has(payload.doFn.urn)) refuse(`DoFn ${payload.doFn.urn}`, step);
   if (payload.requiresStableInput === true) refuse('stable input (until there are snapshots)', step);
+  const { urn } = payload.doFn;
   if (Object.keys(payload.sideInputs ?? {}).length > 0) {
-    const { urn } = payload.doFn;
     if (urn === MILLRACE_DO_FN.splittable || urn === MILLRACE_DO_FN.mapAsync) refuse(`side inputs of ${urn}`, step);
   }
-  // Sources are finalised by epochs; other DoFns have no way to ask for it yet.
-  if (payload.requestsFinalization === true && payload.doFn.urn !== MILLRACE_DO_FN.splittable)
-    refuse('bundle finalization', step);
+  if (payload.requestsFinalization === true && urn !== MILLRACE_DO_FN.splittable && urn !== MILLRACE_DO_FN.doFn)
+    refuse(`bundle finalization of ${urn}`, step);
 }
 
 /** A side input is grouped by its windows and their trigger. */

@@ -6,7 +6,7 @@ export const EPOCH_INTERVAL_MS = 1_000;
 export interface EpochActions {
   /** Lets a barrier into every impulse. */
   inject(epoch: number, stop: boolean): void;
-  /** Runs the finalisers of all sources for epochs up to this one. */
+  /** Runs the finalisers of all tasks for epochs up to this one. */
   finalise(epoch: number): Promise<void>;
   /** A stop was asked for: its barrier comes when those before it are through. */
   stopping(): void;

@@ -48,6 +48,7 @@ import { sessionMerger } from './session-merger.js';
 import { SessionPrecombineOperator } from './session-precombine-operator.js';
 import { SliceGroupOperator } from './slice-group-operator.js';
 import { SourceOperator } from './source-operator.js';
+import { type WorkCoder, workCoder } from './source-snapshot.js';
 import { type AnySplittable, SplitOperator } from './split-operator.js';
 import { makeStateful } from './state/make-stateful.js';
 import { TestStreamOperator } from './test-stream-operator.js';
@@ -121,7 +122,7 @@ export function makeOperator(spec: OperatorSpec, index: number, make: OperatorHo
       return new SplitOperator(step, splittableOf(step, host), context, make.placement.parallelism, ports, wake);
     }
     case 'source':
-      return makeSource(spec, make, site, batchOutput(ports));
+      return makeSource(spec, make, site, readerOutput(step, site.ports));
     case 'async': {
       const { signal } = host;
       const warn = (message: string): void => host.log('warn', message, step.transform.uniqueName);
@@ -153,13 +154,22 @@ export function makeOperator(spec: OperatorSpec, index: number, make: OperatorHo
 
 function makeSource(
   spec: OperatorSpec,
-  { host, clock }: OperatorHost,
+  { host, clock, plan }: OperatorHost,
   { gate, wake }: Pick<OperatorSite, 'gate' | 'wake'>,
   openOutput: (windows: Windows) => ElementOutput,
 ): SourceOperator {
   const step = spec.steps[0]!;
   const context = { ...contextOf(step, host), job: host.job };
-  return new SourceOperator({ step, splittable: splittableOf(step, host), context, openOutput, gate, clock, wake });
+  const splittable = splittableOf(step, host);
+  const coder = (): WorkCoder => workCoder(step, plan);
+  return new SourceOperator({ step, splittable, context, coder, openOutput, gate, clock, wake });
+}
+
+/** Where readers write: the main output, and the others by tag. */
+function readerOutput({ transform }: StepSpec, ports: Ports): (windows: Windows) => ElementOutput {
+  const tagged = new Map(Object.entries(transform.outputs).map(([tag, id]) => [tag, ports.get(id) ?? []]));
+  const only = tagged.size === 1 ? [...tagged.values()][0] : undefined;
+  return batchOutput(only ?? tagged.get(MAIN_TAG) ?? [], tagged);
 }
 
 function groupOperator(

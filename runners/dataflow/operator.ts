@@ -36,6 +36,8 @@ export interface Operator {
   beforeBarrier?(): void;
   /** A barrier has come; called with no bundle open and nothing left over, before it is handed on. */
   onBarrier?(epoch: number, stop: boolean): void;
+  /** All that was emitted in epochs up to this one is acknowledged. */
+  finalise?(epoch: number): Promise<void>;
   /** Writes down all that is held. Called at a barrier, where nothing is left over and no bundle is open. */
   snapshot?(to: SnapshotWriter): void;
   /** Takes over what was written down, after `setup` and before anything else. */

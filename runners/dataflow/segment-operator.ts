@@ -1,9 +1,11 @@
 import type { Batch, Segment } from '../kernel/index.js';
+import { Finalisers } from './finalisers.js';
 import type { Operator } from './operator.js';
 
 /** A fused segment as an operator: all that is to be done is in the kernel. */
 export class SegmentOperator implements Operator {
   readonly hasBundles: boolean;
+  private readonly finalisers = new Finalisers();
 
   constructor(private readonly segment: Segment) {
     this.hasBundles = segment.hasBundles;
@@ -29,6 +31,13 @@ export class SegmentOperator implements Operator {
   }
   finishBundle(): void | Promise<void> {
     return this.segment.finishBundle();
+  }
+  onBarrier(epoch: number): void {
+    for (const callback of this.segment.takeCallbacks()) this.finalisers.add(callback);
+    this.finalisers.close(epoch);
+  }
+  finalise(epoch: number): Promise<void> {
+    return this.finalisers.run(epoch);
   }
   teardown(): Promise<void> {
     return this.segment.teardown();

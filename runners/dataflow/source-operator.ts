@@ -1,7 +1,9 @@
 import {
+  type BoundedWindow,
   MAX_TIMESTAMP,
   MIN_TIMESTAMP,
-  type MillraceError,
+  MillraceError,
+  type PollResult,
   type RestrictionTracker,
   type SourceContext,
   type SourceReader,
@@ -14,39 +16,38 @@ import {
   type ElementOutput,
   functionError,
   type OutputGate,
+  type SnapshotReader,
+  type SnapshotWriter,
   type StepSpec,
 } from '../kernel/index.js';
 import type { Clock } from './clock.js';
+import { Finalisers } from './finalisers.js';
 import type { Operator, PollOutcome } from './operator.js';
+import { readWork, type WorkCoder, type WorkLeft, writeWork } from './source-snapshot.js';
 import type { AnySplittable, SourceWork } from './split-operator.js';
 import { WaitingWork } from './waiting-work.js';
 
-/** Work that no reader was opened for yet. */
-interface Waiting {
-  readonly work: SourceWork;
-  readonly timestamp: Timestamp;
-  readonly windows: Windows;
-}
-
 /** A reader at work on a restriction. */
 interface Active {
-  readonly work: SourceWork;
+  readonly left: WorkLeft;
   readonly tracker: RestrictionTracker<unknown, unknown>;
   readonly reader: SourceReader<unknown>;
   readonly output: ElementOutput;
   /** Has nothing for now; something will wake it. */
   asleep: boolean;
-}
-
-interface Finaliser {
-  readonly epoch: number;
-  readonly run: () => void | Promise<void>;
+  /** Asked for the pause in which it is. */
+  rests: boolean;
+  /** What is left of its work was cut off: it ends at the first pause. */
+  isCut: boolean;
+  cancelTimer: (() => void) | undefined;
 }
 
 export interface SourceOperatorParts {
   readonly step: StepSpec;
   readonly splittable: AnySplittable;
-  readonly context: Omit<SourceContext, 'initialWatermark' | 'now'>;
+  readonly context: Omit<SourceContext, 'initialWatermark' | 'timestamp' | 'window' | 'now'>;
+  /** How work is written down. */
+  readonly coder: () => WorkCoder;
   /** Makes an output for what is read of an element in these windows. */
   readonly openOutput: (windows: Windows) => ElementOutput;
   readonly gate: OutputGate;
@@ -59,13 +60,12 @@ export interface SourceOperatorParts {
  * unbounded work all is open at once. Its watermark is the least of its readers, of what waits, and of its input.
  */
 export class SourceOperator implements Operator {
-  private readonly waiting = new WaitingWork<Waiting>();
+  private readonly waiting = new WaitingWork<WorkLeft>();
   private readonly active: Active[] = [];
-  private readonly finalisers: Finaliser[] = [];
-  private opening: Waiting | undefined;
+  private readonly finalisers = new Finalisers();
+  private opening: WorkLeft | undefined;
   private failure: { readonly error: unknown } | undefined;
   private inputWatermark: Timestamp = MIN_TIMESTAMP;
-  private epoch = 1;
   private stopped = false;
   private draining = false;
   private next = 0;
@@ -88,10 +88,18 @@ export class SourceOperator implements Operator {
   process(batch: Batch, from: number): number {
     for (let i = from; i < batch.length; i++) {
       const work = batch.values[i] as SourceWork;
-      this.waiting.push({ work, timestamp: batch.timestamps[i]!, windows: batch.windowsAt(i) });
+      const timestamp = batch.timestamps[i]!;
+      // Work is done for each window of its own: it was split so.
+      const window = batch.windowsAt(i) as BoundedWindow;
+      this.add({ work, timestamp, elementTimestamp: timestamp, window });
     }
-    if (this.draining) this.truncateWaiting();
     return batch.length;
+  }
+
+  /** Of what comes after a drain only that is worked on which truncation leaves. */
+  private add(left: WorkLeft): void {
+    const kept = this.draining ? this.truncated(left) : left;
+    if (kept !== undefined) this.waiting.push(kept);
   }
 
   resume(): boolean {
@@ -134,37 +142,41 @@ export class SourceOperator implements Operator {
 
   private pollReader(active: Active, budget: number): void {
     const before = active.output.count;
-    let result: ReturnType<SourceReader<unknown>['poll']>;
+    let result: PollResult;
     try {
       result = active.reader.poll(active.output, budget);
       if (result === 'done') active.tracker.checkDone();
     } catch (error) {
-      throw this.place(error, { value: active.work.element });
+      throw this.place(error, { value: active.left.work.element });
     }
     this.polled += active.output.count - before;
     if (result === 'more') return;
-    if (result === 'done' || (this.draining && !this.parts.splittable.isBounded)) {
-      this.finish(active);
-      return;
-    }
+    if (result === 'done' || active.isCut) this.finish(active);
+    else this.letSleep(active, result);
+  }
+
+  private letSleep(active: Active, pause: Exclude<PollResult, string>): void {
     active.asleep = true;
     const wake = (): void => {
       active.asleep = false;
+      active.rests = false;
+      active.cancelTimer = undefined;
       this.parts.wake();
     };
-    if (result.kind === 'resumeAfter') {
-      this.parts.clock.after(result.delayMs, wake);
+    if (pause.kind === 'resumeAfter') {
+      active.rests = pause.checkpoint === true;
+      active.cancelTimer = this.parts.clock.after(pause.delayMs, wake);
       return;
     }
     this.awaiting++;
-    result.promise.then(
+    pause.promise.then(
       () => {
         this.awaiting--;
         wake();
       },
       (error: unknown) => {
         this.awaiting--;
-        this.fail(error, active.work);
+        this.fail(error, active.left.work);
       },
     );
   }
@@ -174,19 +186,19 @@ export class SourceOperator implements Operator {
     const at = this.active.indexOf(active);
     this.active.splice(at, 1);
     if (at < this.next) this.next--;
+    active.cancelTimer?.();
     const last = active.reader.checkpoint?.();
     if (last === undefined) {
       this.close(active.reader);
       return;
     }
-    const run = async (): Promise<void> => {
+    this.finalisers.add(async () => {
       try {
         await last();
       } finally {
         await active.reader.close();
       }
-    };
-    this.finalisers.push({ epoch: this.epoch, run });
+    });
   }
 
   private close(reader: SourceReader<unknown>): void {
@@ -196,9 +208,11 @@ export class SourceOperator implements Operator {
     this.closing.add(done);
   }
 
+  /** While bounded work rests because it asked to, other work goes on. */
   private openNext(): void {
     const { isBounded } = this.parts.splittable;
-    while (this.opening === undefined && this.failure === undefined && !(isBounded && this.active.length > 0)) {
+    while (this.opening === undefined && this.failure === undefined) {
+      if (isBounded && this.active.some(({ rests }) => !rests)) return;
       const waiting = this.waiting.shift();
       if (waiting === undefined) return;
       this.open(waiting);
@@ -206,22 +220,23 @@ export class SourceOperator implements Operator {
   }
 
   /** Most readers are there at once; while one is not, no other is opened. */
-  private open(waiting: Waiting): void {
+  private open(left: WorkLeft): void {
     const { splittable, context, clock } = this.parts;
-    const { work, timestamp } = waiting;
+    const { work, timestamp, elementTimestamp, window } = left;
     try {
       const tracker = splittable.newTracker(work.restriction);
       const now = (): number => clock.now();
-      const opened = splittable.open(work.element, tracker, { ...context, initialWatermark: timestamp, now });
+      const whole = { ...context, initialWatermark: timestamp, timestamp: elementTimestamp, window, now };
+      const opened = splittable.open(work.element, tracker, whole);
       if (!('then' in opened)) {
-        this.begin(waiting, tracker, opened);
+        this.begin(left, tracker, opened);
         return;
       }
-      this.opening = waiting;
+      this.opening = left;
       opened.then(
         (reader) => {
           this.opening = undefined;
-          this.begin(waiting, tracker, reader);
+          this.begin(left, tracker, reader);
           this.parts.wake();
         },
         (error: unknown) => {
@@ -234,31 +249,45 @@ export class SourceOperator implements Operator {
     }
   }
 
-  private begin({ work, windows }: Waiting, tracker: Active['tracker'], reader: Active['reader']): void {
-    this.active.push({ work, tracker, reader, output: this.parts.openOutput(windows), asleep: false });
+  private begin(left: WorkLeft, tracker: Active['tracker'], reader: Active['reader']): void {
+    const output = this.parts.openOutput(left.window);
+    const idle = { asleep: false, rests: false, isCut: false, cancelTimer: undefined };
+    const active: Active = { left, tracker, reader, output, ...idle };
+    this.active.push(active);
+    // It was opened when the drain came, and what was to be left of it was not known.
+    if (this.draining && left === this.openedBeforeDrain) this.cutOff(active);
   }
 
-  /** Ends the intake: bounded work is finished, unbounded work is cut off where it stands. */
+  /** Ends the intake: bounded work is finished, unbounded work is cut off where it stands, unless truncation says otherwise. */
   drain(): void {
     if (this.draining) return;
     this.draining = true;
-    this.truncateWaiting();
-    if (!this.parts.splittable.isBounded) {
-      for (const active of this.active) {
-        active.tracker.trySplit(0);
-        active.asleep = false;
-      }
-    }
+    this.openedBeforeDrain = this.opening;
+    for (const left of this.waiting.takeAll()) this.add(left);
+    for (const active of [...this.active]) this.cutOff(active);
     this.parts.wake();
   }
 
-  private truncateWaiting(): void {
+  private openedBeforeDrain: WorkLeft | undefined;
+
+  private cutOff(active: Active): void {
     const { splittable } = this.parts;
-    for (const waiting of this.waiting.takeAll()) {
-      const { element, restriction } = waiting.work;
-      const left = splittable.truncate?.(element, restriction) ?? (splittable.isBounded ? restriction : undefined);
-      if (left !== undefined) this.waiting.push({ ...waiting, work: { element, restriction: left } });
-    }
+    if (splittable.isBounded && splittable.truncate === undefined) return;
+    const restriction = active.tracker.trySplit(0);
+    active.isCut = true;
+    active.asleep = false;
+    active.cancelTimer?.();
+    if (restriction === undefined) return;
+    const work = { element: active.left.work.element, restriction };
+    this.add({ ...active.left, work, timestamp: active.reader.watermark() });
+  }
+
+  private truncated(left: WorkLeft): WorkLeft | undefined {
+    const { splittable } = this.parts;
+    const { element, restriction } = left.work;
+    if (splittable.truncate === undefined) return splittable.isBounded ? left : undefined;
+    const rest = splittable.truncate(element, restriction);
+    return rest === undefined ? undefined : { ...left, work: { element, restriction: rest } };
   }
 
   outputWatermark(): Timestamp {
@@ -280,24 +309,56 @@ export class SourceOperator implements Operator {
   }
 
   onBarrier(epoch: number, stop: boolean): void {
-    this.epoch = epoch + 1;
     for (const { reader } of this.active) {
       const run = reader.checkpoint?.();
-      if (run !== undefined) this.finalisers.push({ epoch, run });
+      if (run !== undefined) this.finalisers.add(run);
     }
+    this.finalisers.close(epoch);
     if (stop) this.stopped = true;
   }
 
   /** All that was emitted in epochs up to this one is acknowledged. */
   async finalise(epoch: number): Promise<void> {
-    while (this.finalisers.length > 0 && this.finalisers[0]!.epoch <= epoch) {
-      const { run } = this.finalisers.shift()!;
-      try {
-        await run();
-      } catch (error) {
-        throw this.place(error);
-      }
+    try {
+      await this.finalisers.run(epoch);
+    } catch (error) {
+      throw this.place(error);
     }
+  }
+
+  /** The rest of all work. Readers go on, but for those whose trackers can only tell what is left by cutting it off. */
+  snapshot(to: SnapshotWriter): void {
+    const all = this.opening === undefined ? [] : [this.opening];
+    for (const active of [...this.active]) {
+      const left = this.rest(active);
+      if (left !== undefined) all.push(left);
+    }
+    writeWork([...all, ...this.waiting], this.parts.coder(), to);
+  }
+
+  private rest(active: Active): WorkLeft | undefined {
+    const { tracker, left } = active;
+    const { element } = left.work;
+    const timestamp = active.reader.watermark();
+    if (tracker.remainder !== undefined) {
+      const restriction = tracker.remainder();
+      return restriction === undefined ? undefined : { ...left, work: { element, restriction }, timestamp };
+    }
+    const restriction = tracker.trySplit(0);
+    if (restriction !== undefined) {
+      active.isCut = true;
+      active.asleep = false;
+      active.cancelTimer?.();
+      // It goes on here too; the snapshot finds it among what waits.
+      this.waiting.push({ ...left, work: { element, restriction }, timestamp });
+    } else if (tracker.progress().remaining > 0) {
+      throw this.place(indivisible(), { value: element });
+    }
+    return undefined;
+  }
+
+  restore(from: SnapshotReader): void {
+    for (const left of readWork(this.parts.coder(), from)) this.waiting.push(left);
   }
 
   /** Records behind the end of what there is to read, where that is known. */
@@ -311,6 +372,7 @@ export class SourceOperator implements Operator {
   }
 
   async teardown(): Promise<void> {
+    for (const { cancelTimer } of this.active) cancelTimer?.();
     for (const { reader } of this.active) await reader.close();
     await Promise.all(this.closing);
     await this.parts.splittable.teardown?.();
@@ -325,4 +387,13 @@ export class SourceOperator implements Operator {
     const { step } = this.parts;
     return functionError(error, { name: step.transform.uniqueName, source: step.source }, element);
   }
+}
+
+function indivisible(): MillraceError {
+  return new MillraceError(
+    'RESTRICTION_INDIVISIBLE',
+    'function',
+    'the work is to be written down, and its tracker can neither tell what is left of it nor cut it off',
+    { hint: 'give the RestrictionTracker a method `remainder`' },
+  );
 }

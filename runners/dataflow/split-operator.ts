@@ -19,7 +19,8 @@ export interface SourceWork {
 
 /** Pairs elements with their restrictions, cut into about as many pieces as there are tasks. */
 export class SplitOperator implements Operator {
-  private busy = false;
+  /** Windows of the element for which the split is under way. */
+  private underWay = 0;
   private failure: { readonly error: unknown } | undefined;
 
   constructor(
@@ -41,22 +42,22 @@ export class SplitOperator implements Operator {
 
   process(batch: Batch, from: number): number {
     const element = batch.valueAt(from);
-    this.busy = true;
     const windows = batch.windowsAt(from);
     for (const window of Array.isArray(windows) ? (windows as readonly BoundedWindow[]) : [windows]) {
+      this.underWay++;
       void this.split(element, batch.timestamps[from]!, window, batch.paneAt(from));
     }
     return from + 1;
   }
 
   get isBusy(): boolean {
-    return this.busy;
+    return this.underWay > 0;
   }
 
   /** False while a split is under way. */
   resume(): boolean {
     if (this.failure !== undefined) throw this.failure.error;
-    return !this.busy;
+    return this.underWay === 0;
   }
 
   private async split(element: unknown, timestamp: Timestamp, windows: Windows, pane: PaneInfo): Promise<void> {
@@ -70,9 +71,14 @@ export class SplitOperator implements Operator {
     } catch (error) {
       this.failure = { error: this.place(error, { value: element }) };
     }
-    this.busy = false;
+    this.underWay--;
     this.wake();
   }
+
+  /** A split is over before a barrier comes, so that nothing is held at one. */
+  snapshot(): void {}
+
+  restore(): void {}
 
   async teardown(): Promise<void> {
     await this.splittable.teardown?.();

@@ -18,6 +18,7 @@ import {
 } from '../kernel/index.js';
 import type { Clock } from './clock.js';
 import type { EpochLedger } from './epoch-ledger.js';
+import { Finalisers } from './finalisers.js';
 import type { Operator } from './operator.js';
 import { Alarm } from './state/alarm.js';
 import type { LiveState } from './state/live-state.js';
@@ -74,6 +75,7 @@ export class StatefulOperator implements Operator {
   private isInputIdle = false;
   private isStopped = false;
   private readonly sorted = new TimeBuckets<Held>();
+  private readonly finalisers = new Finalisers();
   /** The windows of the last element, those of them that are still there, and the only one where there is one. */
   private windows: Windows | undefined;
   private present: readonly BoundedWindow[] = [];
@@ -315,7 +317,13 @@ export class StatefulOperator implements Operator {
 
   onBarrier(epoch: number, stop: boolean): void {
     this.parts.ledger.current = epoch + 1;
+    for (const callback of this.parts.runtime.takeCallbacks()) this.finalisers.add(callback);
+    this.finalisers.close(epoch);
     if (stop) this.isStopped = true;
+  }
+
+  finalise(epoch: number): Promise<void> {
+    return this.finalisers.run(epoch);
   }
 
   oldestHeldEpoch(): number | undefined {

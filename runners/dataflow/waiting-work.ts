@@ -46,6 +46,11 @@ export class WaitingWork<T extends Timed> {
     return entry;
   }
 
+  /** In their order; they go on waiting. */
+  *[Symbol.iterator](): Iterator<T> {
+    for (let i = this.head; i < this.entries.length; i++) yield this.entries[i]!;
+  }
+
   /** All entries; nothing waits any more. */
   takeAll(): T[] {
     const all = this.entries.slice(this.head);

@@ -145,7 +145,7 @@ class DirectPipeline implements PipelineHandle {
   private async finalise(epoch: number): Promise<void> {
     this.finalising++;
     try {
-      for (const source of this.taskSet.sources) await source.finalise(epoch);
+      for (const { operator } of this.taskSet.tasks) await operator.finalise?.(epoch);
     } finally {
       this.finalising--;
       this.scheduler.poke();

@@ -6,7 +6,7 @@ import { ClaimPage } from './claim-page.js';
 import { Counters } from './counters.js';
 import { type JobProgram, stageHost } from './job-program.js';
 import { Stage } from './stage.js';
-import type { BundleReport, FromKernel, ToKernel } from './thread-messages.js';
+import type { BundleReport, ElementSplit, FromKernel, ToKernel } from './thread-messages.js';
 
 /** Output that may wait to be sent before the kernel waits too. */
 const UNSENT_BYTES = 32 << 20;
@@ -60,6 +60,9 @@ export class BundleRunner {
         this.#next(instructionId, (open) => this.#input(open, instructionId, transformId, data, isLast));
         break;
       }
+      case 'split':
+        this.#split(message.instructionId, message.fractionOfRemainder);
+        break;
       case 'finalize':
         void this.#finalise(message.instructionId);
     }
@@ -142,6 +145,22 @@ export class BundleRunner {
     line.page = undefined;
     this.#idle.set(open.descriptorId, [...(this.#idle.get(open.descriptorId) ?? []), line]);
     this.post({ kind: 'done', instructionId, report });
+  }
+
+  /** Between two polls of the work, because this thread does one thing at a time. */
+  #split(instructionId: string, fractionOfRemainder: number): void {
+    const { stage, page } = this.#open.get(instructionId)?.line ?? {};
+    let split: ElementSplit | undefined;
+    try {
+      const element = page === undefined ? undefined : stage?.splitElement(fractionOfRemainder);
+      if (element !== undefined) {
+        page!.split((begun) => begun);
+        split = { ...element, firstResidual: page!.begun };
+      }
+    } catch (error) {
+      this.#log(instructionId, { level: 'warn', message: `a split failed: ${String(error)}` });
+    }
+    this.post({ kind: 'split', instructionId, ...(split !== undefined && { split }) });
   }
 
   #send({ instructionId, page }: Line, transformId: string, data: Uint8Array): void {

@@ -11,7 +11,7 @@ import { ClaimPage } from './claim-page.js';
 import type { DataPlane, InputSink } from './data-plane.js';
 import type { KernelThread } from './kernel-thread.js';
 import { SINK_URN, SOURCE_URN } from './stage-urns.js';
-import type { BundleReport, Residual } from './thread-messages.js';
+import type { BundleReport, ElementSplit, Residual } from './thread-messages.js';
 
 /** Input that a running bundle may be behind before its stream is held back. */
 const INPUT_CREDIT_BYTES = 16 << 20;
@@ -97,6 +97,11 @@ export class Bundle implements InputSink {
   /** The first element of the input that is given away; undefined when none is. */
   split(desired: DesiredSplit): number | undefined {
     return this.page.split((begun, limit) => chooseSplit(desired, begun, limit));
+  }
+
+  /** Cuts the element that is being worked on; undefined where that cannot be done. */
+  splitElement(fractionOfRemainder: number): Promise<ElementSplit | undefined> {
+    return this.#thread?.split(this.instructionId, fractionOfRemainder) ?? Promise.resolve(undefined);
   }
 
   #letIn(): void {

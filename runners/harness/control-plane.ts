@@ -74,7 +74,7 @@ export class ControlPlane {
         return { case: 'processBundleProgress', value: { monitoringData: this.#shortIds.shorten(infos) } };
       }
       case 'processBundleSplit':
-        return this.#split(request.value);
+        return await this.#split(request.value);
       case 'finalizeBundle':
         await this.#finalize(request.value.instructionId);
         return { case: 'finalizeBundle', value: {} };
@@ -131,28 +131,34 @@ export class ControlPlane {
     return descriptor;
   }
 
-  #split({ instructionId, desiredSplits }: ProcessBundleSplitRequest): Answer {
+  /** Elements that have not been begun are given away whole; where there are none, a part of the one under way is. */
+  async #split({ instructionId, desiredSplits }: ProcessBundleSplitRequest): Promise<Answer> {
     const bundle = this.#running.get(instructionId);
     const desired = bundle === undefined ? undefined : desiredSplits[bundle.sourceId];
-    const firstResidual =
-      desired === undefined
-        ? undefined
-        : bundle?.split({
-            fractionOfRemainder: desired.fractionOfRemainder,
-            estimatedInputElements: Number(desired.estimatedInputElements),
-            allowedSplitPoints: desired.allowedSplitPoints.map(Number),
-          });
-    if (bundle === undefined || firstResidual === undefined) return { case: 'processBundleSplit', value: {} };
+    if (bundle === undefined || desired === undefined) return { case: 'processBundleSplit', value: {} };
+    const { sourceId: transformId } = bundle;
+    const firstResidual = bundle.split({
+      fractionOfRemainder: desired.fractionOfRemainder,
+      estimatedInputElements: Number(desired.estimatedInputElements),
+      allowedSplitPoints: desired.allowedSplitPoints.map(Number),
+    });
+    const channelSplit = (lastPrimary: number, first: number) => ({
+      transformId,
+      lastPrimaryElement: BigInt(lastPrimary),
+      firstResidualElement: BigInt(first),
+    });
+    if (firstResidual !== undefined)
+      return { case: 'processBundleSplit', value: { channelSplits: [channelSplit(firstResidual - 1, firstResidual)] } };
+    const element = await bundle.splitElement(desired.fractionOfRemainder);
+    if (element === undefined) return { case: 'processBundleSplit', value: {} };
+    const primary = residualToBeam(element.primary).application;
     return {
       case: 'processBundleSplit',
       value: {
-        channelSplits: [
-          {
-            transformId: bundle.sourceId,
-            lastPrimaryElement: BigInt(firstResidual - 1),
-            firstResidualElement: BigInt(firstResidual),
-          },
-        ],
+        primaryRoots: primary === undefined ? [] : [primary],
+        residualRoots: [residualToBeam(element.residual)],
+        // The element under way is in neither part of the input: it is in the roots.
+        channelSplits: [channelSplit(element.firstResidual - 2, element.firstResidual)],
       },
     };
   }

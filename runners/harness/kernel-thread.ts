@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { type ErrorEnvelope, type LogRecord, MillraceError } from '../../sdk/model/index.js';
 import type { ClaimPage } from './claim-page.js';
-import type { BundleReport, FromKernel, KernelThreadData, ToKernel } from './thread-messages.js';
+import type { BundleReport, ElementSplit, FromKernel, KernelThreadData, ToKernel } from './thread-messages.js';
 
 /** Who hears of one bundle on a kernel thread. */
 export interface BundleListener {
@@ -23,6 +23,8 @@ export class KernelThread {
   readonly #finalizing = new Map<string, { resolve: () => void; reject: (error: MillraceError) => void }>();
   readonly #onLog: (record: LogRecord) => void;
   readonly #running = new Map<string, Running>();
+  /** Who asked for a split, in the order in which the thread answers. */
+  readonly #splitting: ((split: ElementSplit | undefined) => void)[] = [];
   #broken: MillraceError | undefined;
 
   constructor(data: KernelThreadData, onLog: (record: LogRecord) => void) {
@@ -76,6 +78,15 @@ export class KernelThread {
     if (this.#running.has(instructionId)) this.#post({ kind: 'input', instructionId, transformId, data, isLast });
   }
 
+  /** Cuts the element that a bundle works on; undefined where that cannot be done. */
+  split(instructionId: string, fractionOfRemainder: number): Promise<ElementSplit | undefined> {
+    if (!this.#running.has(instructionId)) return Promise.resolve(undefined);
+    return new Promise((resolve) => {
+      this.#splitting.push(resolve);
+      this.#post({ kind: 'split', instructionId, fractionOfRemainder });
+    });
+  }
+
   finalize(instructionId: string): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#finalizing.set(instructionId, { resolve, reject });
@@ -116,6 +127,9 @@ export class KernelThread {
       case 'failed':
         this.#end(message.instructionId)?.reject(MillraceError.fromEnvelope(message.error));
         break;
+      case 'split':
+        this.#splitting.shift()?.(message.split);
+        break;
       case 'finalized':
         this.#finalized(message.instructionId, message.error);
         break;
@@ -144,6 +158,7 @@ export class KernelThread {
     this.#broken ??= error;
     for (const { reject } of this.#running.values()) reject(this.#broken);
     this.#running.clear();
+    for (const resolve of this.#splitting.splice(0)) resolve(undefined);
     for (const { reject } of this.#finalizing.values()) reject(this.#broken);
     this.#finalizing.clear();
   }

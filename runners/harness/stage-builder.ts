@@ -4,10 +4,11 @@ import {
   type Coder,
   type Components,
   type DoFnPayload,
+  MAIN_TAG,
   MillraceError,
   type Plan,
-  type SourceContext,
 } from '../../sdk/model/index.js';
+import { mapValues } from '../beam/map-values.js';
 import {
   type Batch,
   doFnSpec,
@@ -21,7 +22,7 @@ import {
   type StepSpec,
 } from '../kernel/index.js';
 import { CountPort } from './count-port.js';
-import type { SliceResult } from './splittable-steps.js';
+import type { OngoingWork, SliceResult, StepContext } from './splittable-steps.js';
 import { inputOf, type StageGraph, type StageSegment, type StageTransform, stageGraph } from './stage-graph.js';
 import {
   type AnySplittable,
@@ -33,6 +34,7 @@ import {
   SegmentNode,
   SplitNode,
   type StageNode,
+  TruncateNode,
 } from './stage-nodes.js';
 import { stepOf } from './stage-steps.js';
 import { WirePort } from './wire-port.js';
@@ -57,7 +59,17 @@ export interface StageHooks {
   /** Works through what the parts behind this one have got. */
   drainBehind(part: StagePart): void | Promise<void>;
   /** A slice of a source's work on an element has ended. */
-  sliced(transform: StageTransform, splittable: AnySplittable, result: SliceResult, batch: Batch, index: number): void;
+  sliced(result: SliceResult, of: WorkedOn): void;
+  /** Work on an element is under way, or not any more. */
+  working(work: OngoingWork | undefined, of: WorkedOn): void;
+}
+
+/** The element that a splittable step works on. */
+export interface WorkedOn {
+  readonly transform: StageTransform;
+  readonly splittable: AnySplittable;
+  readonly batch: Batch;
+  readonly index: number;
 }
 
 export interface StagePart {
@@ -146,11 +158,11 @@ class StageBuilder {
 
   #addAlone(transform: StageTransform): void {
     const { inputs, outputs } = transform.spec;
-    const ports = Object.values(outputs).flatMap((id) => {
+    const tagged = mapValues(outputs, (id): readonly OutputPort[] => {
       const into = this.#entries.get(id);
       return [...(into === undefined ? [] : [into]), ...(urnOf(transform) === PROCESS ? [this.#counter(id)] : [])];
     });
-    const into = this.#add((drain) => this.#alone(transform, ports, drain));
+    const into = this.#add((drain) => this.#alone(transform, tagged, drain));
     for (const id of new Set(Object.values(inputs))) this.#readers.set(id, [...(this.#readers.get(id) ?? []), into]);
   }
 
@@ -203,7 +215,8 @@ class StageBuilder {
     return spec;
   }
 
-  #alone(transform: StageTransform, ports: readonly OutputPort[], drain: Drain): StageNode {
+  #alone(transform: StageTransform, outputs: Readonly<Record<string, readonly OutputPort[]>>, drain: Drain): StageNode {
+    const ports = Object.values(outputs).flat();
     const { host, plan } = this.source;
     const spec = this.#named(stepOf(transform, plan));
     const urn = urnOf(transform);
@@ -212,7 +225,7 @@ class StageBuilder {
     const { fn } = doFnSpec(spec).payload as unknown as DoFnPayload;
     const splittable = host.resolver.instantiate(fn) as AnySplittable;
     const name = spec.transform.uniqueName;
-    const context: Omit<SourceContext, 'initialWatermark'> = {
+    const context: StepContext = {
       step: name,
       metrics: host.metrics(name),
       signal: host.signal,
@@ -225,10 +238,17 @@ class StageBuilder {
         return new PairNode(spec, splittable, context, ports);
       case BEAM_TRANSFORM.sdfSplitAndSizeRestrictions:
         return new SplitNode(spec, splittable, context, ports);
-      case PROCESS:
-        return new ProcessNode(spec, splittable, context, ports, drain, (result, batch, index) =>
-          this.hooks.sliced(transform, splittable, result, batch, index),
-        );
+      case BEAM_TRANSFORM.sdfTruncateSizedRestrictions:
+        return new TruncateNode(spec, splittable, context, ports);
+      case PROCESS: {
+        // The only output is the main one, whatever an engine calls it.
+        const entries = Object.entries(outputs);
+        const tagged = entries.length === 1 ? [[MAIN_TAG, ports] as const] : entries;
+        return new ProcessNode(spec, splittable, context, new Map(tagged), drain, {
+          sliced: (result, batch, index) => this.hooks.sliced(result, { transform, splittable, batch, index }),
+          working: (work, batch, index) => this.hooks.working(work, { transform, splittable, batch, index }),
+        });
+      }
       default:
         throw new MillraceError('TRANSFORM_UNKNOWN', 'runner', `the harness has no part for ${urn}`, { step: name });
     }

@@ -74,6 +74,7 @@ const ALONE: ReadonlySet<string> = new Set([
   BEAM_TRANSFORM.flatten,
   BEAM_TRANSFORM.sdfPairWithRestriction,
   BEAM_TRANSFORM.sdfSplitAndSizeRestrictions,
+  BEAM_TRANSFORM.sdfTruncateSizedRestrictions,
   BEAM_TRANSFORM.sdfProcessSizedElementAndRestrictions,
 ]);
 

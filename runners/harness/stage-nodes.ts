@@ -1,4 +1,4 @@
-import type { BoundedWindow, SourceContext, SplittableDoFn } from '../../sdk/model/index.js';
+import { type BoundedWindow, MAIN_TAG, type SplittableDoFn } from '../../sdk/model/index.js';
 import {
   AsyncCaller,
   type AsyncStep,
@@ -10,11 +10,14 @@ import {
   type StepSpec,
 } from '../kernel/index.js';
 import {
+  type OngoingWork,
   pairWithRestriction,
   processSized,
   type SizedWork,
   type SliceResult,
+  type StepContext,
   splitAndSize,
+  truncateSized,
   type Work,
 } from './splittable-steps.js';
 
@@ -26,6 +29,8 @@ export interface StageNode {
   startBundle?(): void | Promise<void>;
   process(batch: Batch): void | Promise<void>;
   finishBundle?(): void | Promise<void>;
+  /** What is to be run when the engine has made the bundle's output safe. */
+  takeCallbacks?(): readonly (() => Promise<void>)[];
   teardown?(): void | Promise<void>;
 }
 
@@ -58,6 +63,9 @@ export class SegmentNode implements StageNode {
   }
   finishBundle(): void | Promise<void> {
     return this.segment.finishBundle();
+  }
+  takeCallbacks(): readonly (() => Promise<void>)[] {
+    return this.segment.takeCallbacks();
   }
   teardown(): Promise<void> {
     return this.segment.teardown();
@@ -117,7 +125,7 @@ abstract class SplittableNode implements StageNode {
   constructor(
     protected readonly spec: StepSpec,
     protected readonly splittable: AnySplittable,
-    protected readonly context: Omit<SourceContext, 'initialWatermark'>,
+    protected readonly context: StepContext,
     protected readonly ports: readonly OutputPort[],
   ) {}
 
@@ -175,27 +183,47 @@ export class SplitNode extends SplittableNode {
   }
 }
 
+/** Cuts work short because the pipeline is drained. */
+export class TruncateNode extends SplittableNode {
+  protected async element(batch: Batch, i: number): Promise<void> {
+    const left = truncateSized(this.splittable, batch.valueAt(i) as SizedWork);
+    if (left === undefined) return;
+    for (const port of this.ports) port.push(left, batch.timestamps[i]!, batch.windowsAt(i), batch.paneAt(i));
+  }
+
+  protected authorsElement(value: unknown): unknown {
+    return (value as SizedWork).key.key;
+  }
+}
+
 const SLICE = { elements: 10_000, ms: 500 };
 
-/** Hears of what is left of an element, and of what is to be done when the engine has made the output safe. */
-export type SliceListener = (result: SliceResult, batch: Batch, index: number) => void;
+export interface SliceListener {
+  /** What is left of an element, and what is to be done when the engine has made the output safe. */
+  sliced(result: SliceResult, batch: Batch, index: number): void;
+  /** Work on an element is under way, or not any more. */
+  working(work: OngoingWork | undefined, batch: Batch, index: number): void;
+}
 
 export class ProcessNode extends SplittableNode {
   constructor(
     spec: StepSpec,
     splittable: AnySplittable,
-    context: Omit<SourceContext, 'initialWatermark'>,
-    ports: readonly OutputPort[],
+    context: StepContext,
+    private readonly tagged: ReadonlyMap<string, readonly OutputPort[]>,
     private readonly drain: Drain,
-    private readonly onSlice: SliceListener,
+    private readonly listener: SliceListener,
   ) {
-    super(spec, splittable, context, ports);
+    super(spec, splittable, context, tagged.get(MAIN_TAG) ?? []);
   }
 
   protected async element(batch: Batch, i: number): Promise<void> {
-    const target = { ports: this.ports, windows: batch.windowsAt(i), pane: batch.paneAt(i), drain: this.drain };
+    const { ports, tagged, drain } = this;
+    const place = { timestamp: batch.timestamps[i]!, windows: batch.windowsAt(i), pane: batch.paneAt(i) };
+    const working = (work: OngoingWork | undefined): void => this.listener.working(work, batch, i);
+    const target = { ports, tagged, drain, working, ...place };
     const work = batch.valueAt(i) as SizedWork;
-    this.onSlice(await processSized(this.splittable, work, this.context, SLICE, target), batch, i);
+    this.listener.sliced(await processSized(this.splittable, work, this.context, SLICE, target), batch, i);
   }
 
   protected authorsElement(value: unknown): unknown {

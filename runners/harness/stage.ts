@@ -1,12 +1,19 @@
 import { BytesSource, encodeToBytes } from '../../sdk/coders/index.js';
-import { MAX_TIMESTAMP } from '../../sdk/model/index.js';
+import { MAX_TIMESTAMP, type Timestamp } from '../../sdk/model/index.js';
 import { BATCH_CAPACITY, Batch } from '../kernel/index.js';
 import type { ClaimPage } from './claim-page.js';
-import type { SliceResult } from './splittable-steps.js';
-import { type BuiltStage, buildStage, PROCESS, type StagePart, type StageSource, urnOf } from './stage-builder.js';
-import { inputOf, outputOf, type StageTransform } from './stage-graph.js';
-import type { AnySplittable } from './stage-nodes.js';
-import type { Residual } from './thread-messages.js';
+import type { OngoingWork, SizedWork, SliceResult } from './splittable-steps.js';
+import {
+  type BuiltStage,
+  buildStage,
+  PROCESS,
+  type StagePart,
+  type StageSource,
+  urnOf,
+  type WorkedOn,
+} from './stage-builder.js';
+import { inputOf, outputOf } from './stage-graph.js';
+import type { ElementSplit, Residual } from './thread-messages.js';
 
 /** What a bundle leaves behind, beside its output. */
 export interface BundleRest {
@@ -24,17 +31,24 @@ export class Stage {
   #residuals: Residual[] = [];
   #finalisers: (() => Promise<void>)[] = [];
   #received = 0;
+  readonly #isSource: boolean;
+  /** The work that is under way just now. */
+  #ongoing: { readonly work: OngoingWork; readonly of: WorkedOn } | undefined;
 
   constructor(source: StageSource) {
     this.#stage = buildStage(source, {
       drainBehind: (part) => this.#drainBehind(part),
-      sliced: (...slice) => this.#keep(...slice),
+      sliced: (result, of) => this.#keep(result, of),
+      working: (work, of) => {
+        this.#ongoing = work === undefined ? undefined : { work, of };
+      },
     });
     // Restrictions are long work: one at a time, so that an engine can give the others away.
     const isSource = this.#stage.graph.parts.some(
       (part) => 'alone' in part && urnOf(part.alone) === PROCESS && inputOf(part.alone.spec) === this.#entry,
     );
     this.#blockSize = isSource ? 1 : BATCH_CAPACITY;
+    this.#isSource = isSource;
   }
 
   async setup(): Promise<void> {
@@ -70,11 +84,28 @@ export class Stage {
     }
   }
 
+  /**
+   * Cuts the element that is being worked on, so that an engine can give the residual to another worker; undefined where
+   * nothing can be cut off, and in stages whose input is not the work itself.
+   */
+  splitElement(fractionOfRemainder: number): Omit<ElementSplit, 'firstResidual'> | undefined {
+    if (!this.#isSource || this.#ongoing === undefined) return undefined;
+    const { work, of } = this.#ongoing;
+    const split = work.split(fractionOfRemainder);
+    if (split === undefined) return undefined;
+    const { primary, residual, watermark } = split;
+    return {
+      primary: this.#application(primary, of, undefined, 0),
+      residual: this.#application(residual, of, watermark, 0),
+    };
+  }
+
   async finish(): Promise<BundleRest> {
     for (const { node } of this.#stage.parts) {
       await node.finishBundle?.();
       await this.#run(0);
     }
+    for (const { node } of this.#stage.parts) this.#finalisers.push(...(node.takeCallbacks?.() ?? []));
     const { wires, counts, graph } = this.#stage;
     for (const wire of wires.values()) wire.flush();
     const elementCounts: Record<string, number> = { [this.#entry]: this.#received };
@@ -145,15 +176,23 @@ export class Stage {
     return batch;
   }
 
-  /** What is left of an element, encoded as the stage's input is, so that the engine can send it again. */
-  #keep(transform: StageTransform, splittable: AnySplittable, result: SliceResult, batch: Batch, index: number): void {
-    if (result.finalise !== undefined) this.#finalisers.push(result.finalise);
-    const { residual } = result;
+  #keep({ finalise, residual }: SliceResult, of: WorkedOn): void {
+    if (finalise !== undefined) this.#finalisers.push(finalise);
     if (residual === undefined) return;
+    this.#residuals.push(this.#application(residual.work, of, residual.watermark, residual.delayMs));
+  }
+
+  /** Work on an element, encoded as the stage's input is, so that the engine can send it again. */
+  #application(
+    work: SizedWork,
+    { transform, splittable, batch, index }: WorkedOn,
+    watermark: Timestamp | undefined,
+    delayMs: number,
+  ): Residual {
     const element = encodeToBytes(
       this.#stage.coder,
       {
-        value: residual.work,
+        value: work,
         timestamp: batch.timestamps[index]!,
         windows: batch.windowsAt(index),
         pane: batch.paneAt(index),
@@ -161,14 +200,14 @@ export class Stage {
       true,
     );
     const [inputTag] = Object.keys(transform.spec.inputs);
-    const watermark = Math.min(residual.watermark, MAX_TIMESTAMP);
-    this.#residuals.push({
+    const outputs = watermark === undefined ? [] : Object.keys(transform.spec.outputs);
+    return {
       transformId: transform.id,
       inputTag: inputTag ?? '',
       element,
-      outputWatermarks: Object.fromEntries(Object.keys(transform.spec.outputs).map((tag) => [tag, watermark])),
+      outputWatermarks: Object.fromEntries(outputs.map((tag) => [tag, Math.min(watermark!, MAX_TIMESTAMP)])),
       isBounded: splittable.isBounded,
-      delayMs: residual.delayMs,
-    });
+      delayMs,
+    };
   }
 }

@@ -25,6 +25,8 @@ export type ToKernel =
       readonly isLast: boolean;
     }
   | { readonly kind: 'finalize'; readonly instructionId: string }
+  /** Cuts the element that is being worked on; answered at once. */
+  | { readonly kind: 'split'; readonly instructionId: string; readonly fractionOfRemainder: number }
   | { readonly kind: 'close' };
 
 /** From a kernel thread. */
@@ -37,6 +39,7 @@ export type FromKernel =
   | { readonly kind: 'consumed'; readonly instructionId: string; readonly bytes: number }
   | { readonly kind: 'done'; readonly instructionId: string; readonly report: BundleReport }
   | { readonly kind: 'failed'; readonly instructionId: string; readonly error: ErrorEnvelope }
+  | { readonly kind: 'split'; readonly instructionId: string; readonly split?: ElementSplit }
   | { readonly kind: 'finalized'; readonly instructionId: string; readonly error?: ErrorEnvelope }
   | { readonly kind: 'log'; readonly instructionId?: string; readonly record: LogRecord };
 
@@ -60,4 +63,12 @@ export interface Residual {
   readonly outputWatermarks: Readonly<Record<string, number>>;
   readonly isBounded: boolean;
   readonly delayMs: number;
+}
+
+/** What became of the element that was being worked on. */
+export interface ElementSplit {
+  readonly primary: Residual;
+  readonly residual: Residual;
+  /** The first element of the input that the bundle does not work on any more. */
+  readonly firstResidual: number;
 }

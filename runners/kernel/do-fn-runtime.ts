@@ -1,5 +1,6 @@
 import type {
   BoundedWindow,
+  CommitCallback,
   DoFn,
   DoFnContext,
   FinishBundleContext,
@@ -11,8 +12,8 @@ import type {
   Timestamp,
   Windows,
 } from '../../sdk/model/index.js';
-import { GlobalWindow, MAIN_TAG, MillraceError, NO_FIRING_PANE } from '../../sdk/model/index.js';
-import { timestampSkew, undeclaredPromise } from './function-error.js';
+import { GlobalWindow, MAIN_TAG, NO_FIRING_PANE } from '../../sdk/model/index.js';
+import { finalizationUndeclared, timestampSkew, undeclaredPromise, unknownTag } from './function-error.js';
 import type { OutputGate } from './output.js';
 import { sideInputViews } from './side-input-views.js';
 import type { KernelHost, Step } from './step.js';
@@ -45,6 +46,8 @@ export class DoFnRuntime implements ProcessContext<unknown> {
   private readonly tags: ReadonlySet<string>;
   readonly hasBundles: boolean;
   private inBundle = 0;
+  private readonly requestsFinalization: boolean;
+  private callbacks: CommitCallback[] = [];
 
   constructor(
     step: Step,
@@ -55,6 +58,7 @@ export class DoFnRuntime implements ProcessContext<unknown> {
   ) {
     this.hasBundles = doFn.startBundle !== undefined || doFn.finishBundle !== undefined;
     this.step = step.name;
+    this.requestsFinalization = step.requestsFinalization === true;
     this.metrics = host.metrics(step.name);
     this.signal = host.signal;
     this.tags = new Set(Object.keys(step.outputs));
@@ -107,6 +111,25 @@ export class DoFnRuntime implements ProcessContext<unknown> {
     this.tagged(tag.name)(value, this.timestamp, this.window, this.pane);
   }
 
+  afterCommit(callback: CommitCallback): void {
+    if (!this.requestsFinalization) throw finalizationUndeclared();
+    this.callbacks.push(callback);
+  }
+
+  /** What is to be run when all that came out so far is safe; a callback that fails spoils nothing for the others. */
+  takeCallbacks(): (() => Promise<void>)[] {
+    const { callbacks } = this;
+    if (callbacks.length === 0) return [];
+    this.callbacks = [];
+    return callbacks.map((callback) => async () => {
+      try {
+        await callback();
+      } catch (error) {
+        this.log('warn', `a callback after the commit threw: ${String(error)}`);
+      }
+    });
+  }
+
   log(level: LogLevel, message: string, fields?: Record<string, unknown>): void {
     this.host.log(level, message, this.step, fields);
   }
@@ -136,9 +159,7 @@ export class DoFnRuntime implements ProcessContext<unknown> {
     const emit = this.emits.get(name);
     if (emit !== undefined) return emit;
     if (this.tags.has(name)) return NOWHERE;
-    throw new MillraceError('OUTPUT_TAG_UNKNOWN', 'function', `the step has no output '${name}'`, {
-      hint: `declare it where the step is applied; its outputs are ${[...this.tags].map((tag) => `'${tag}'`).join(', ')}`,
-    });
+    throw unknownTag(name, [...this.tags]);
   }
 
   private readonly finishContext: FinishBundleContext<unknown> = (() => {
@@ -154,6 +175,7 @@ export class DoFnRuntime implements ProcessContext<unknown> {
         return runtime.signal;
       },
       log: (level, message, fields) => runtime.log(level, message, fields),
+      afterCommit: (callback) => runtime.afterCommit(callback),
       output: (value, timestamp, window) => runtime.emitMain(value, timestamp, window, NO_FIRING_PANE),
       outputTagged: (tag, value, timestamp, window) =>
         runtime.tagged(tag.name)(value, timestamp, window, NO_FIRING_PANE),

@@ -75,3 +75,18 @@ export function timestampSkew(from: number, to: number, allowedSkewMs: number): 
 export function notKeyed(value: unknown): MillraceError {
   return new MillraceError('ELEMENT_NOT_KEYED', 'function', `expected {key, value}, got ${previewElement(value)}`);
 }
+
+export function unknownTag(name: string, known: readonly string[]): MillraceError {
+  return new MillraceError('OUTPUT_TAG_UNKNOWN', 'function', `the step has no output '${name}'`, {
+    hint: `declare it where the step is applied; its outputs are ${known.map((tag) => `'${tag}'`).join(', ')}`,
+  });
+}
+
+export function finalizationUndeclared(): MillraceError {
+  return new MillraceError(
+    'FINALIZATION_UNDECLARED',
+    'function',
+    'afterCommit was called, and the step does not declare it',
+    { hint: 'declare it: parDo(name, factory, { requestsFinalization: true })' },
+  );
+}

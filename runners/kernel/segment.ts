@@ -225,6 +225,11 @@ export class Segment {
     return this.eachNow(this.withBundles, (runtime) => runtime.finishBundle());
   }
 
+  /** What its DoFns want to have run when all that came out so far is safe. */
+  takeCallbacks(): (() => Promise<void>)[] {
+    return this.doFns.flatMap((runtime) => runtime.takeCallbacks());
+  }
+
   /** Tears every DoFn down, also when one fails; the first error is thrown in the end. */
   async teardown(): Promise<void> {
     let failed: { error: unknown } | undefined;

@@ -43,7 +43,13 @@ export function makeSteps(specs: readonly StepSpec[], host: KernelHost): Step[] 
     input: spec.transform.inputs[MAIN_TAG] ?? Object.values(spec.transform.inputs)[0]!,
     outputs: spec.transform.outputs,
     body: at(spec, () => stepBody(spec, host)),
+    ...(requestsFinalization(spec) && { requestsFinalization: true }),
   }));
+}
+
+function requestsFinalization({ transform }: StepSpec): boolean {
+  const { urn, payload } = transform.spec!;
+  return urn === BEAM_TRANSFORM.parDo && (payload as unknown as ParDoPayload).requestsFinalization === true;
 }
 
 export function makeAsyncStep(spec: StepSpec, host: KernelHost): AsyncStep {

@@ -59,4 +59,6 @@ export interface Step {
   /** tag → PCollection id */
   readonly outputs: { readonly [tag: string]: string };
   readonly body: StepBody;
+  /** Calls back when what it emitted is safe. */
+  readonly requestsFinalization?: boolean;
 }

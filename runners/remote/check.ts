@@ -71,7 +71,10 @@ function checkParDo(payload: ParDoPayload, step: string, report: Report): void {
   if (Object.keys(payload.sideInputs ?? {}).length > 0) report('side inputs', step);
   if (Object.keys(payload.stateSpecs ?? {}).length > 0) report('state', step);
   if (Object.keys(payload.timerFamilySpecs ?? {}).length > 0) report('timers', step);
-  if (payload.requestsFinalization === true) report('sources that commit what they have read', step);
+  if (payload.requestsFinalization === true && (payload.stateSpecs ?? payload.timerFamilySpecs) !== undefined)
+    report('bundle finalization beside state', step);
+  if ((payload.doFn.payload as unknown as Partial<DoFnPayload> | undefined)?.readersStayOpen === true)
+    report('sources whose readers must stay open', step);
   if (!DO_FNS.has(payload.doFn.urn)) report(payload.doFn.urn, step);
   else if (payload.doFn.urn !== MILLRACE_DO_FN.create) checkFunction(payload.doFn, step, report);
 }

@@ -14,6 +14,7 @@ import {
 } from '../../sdk/model/index.js';
 import { mapValues } from '../beam/map-values.js';
 import { copyRepeatedInputs } from './copy-repeated-inputs.js';
+import { finalizedStages } from './finalized-stages.js';
 import { framedTestStreams } from './framed-test-streams.js';
 import { liftCombines } from './lift-combines.js';
 
@@ -37,7 +38,7 @@ const WATERMARK_CODER = 'millrace_watermark';
  * sends them, and which sources acknowledge what they have read.
  */
 export function preparePlan(authored: Plan): Plan {
-  const plan = framedTestStreams(copyRepeatedInputs(liftCombines(authored)));
+  const plan = framedTestStreams(copyRepeatedInputs(finalizedStages(liftCombines(authored))));
   const { environments, transforms } = plan.components;
   const environmentId = Object.keys(environments)[0] ?? 'node';
   const environment: EnvironmentSpec = environments[environmentId] ?? { urn: MILLRACE_ENVIRONMENT.node };
@@ -56,7 +57,8 @@ export function preparePlan(authored: Plan): Plan {
     };
     requirements.add(REQUIREMENT.splittableDoFn);
     // Engines that finalise bundles want to be asked for it. Bounded sources can be read again from the start.
-    const acknowledges = (payload.doFn.payload as unknown as DoFnPayload).isBounded === false;
+    const { isBounded } = payload.doFn.payload as unknown as DoFnPayload;
+    const acknowledges = isBounded === false || payload.requestsFinalization === true;
     if (acknowledges) requirements.add(REQUIREMENT.finalization);
     const changed: ParDoPayload = {
       ...payload,

@@ -23,6 +23,7 @@ export class LiveDataflow {
   private readonly abort = new AbortController();
   private readonly taskSet: TaskSet;
   private readonly waiters: Waiter[] = [];
+  private epoch = 0;
   private failure: { readonly error: unknown } | undefined;
 
   constructor(
@@ -84,6 +85,17 @@ export class LiveDataflow {
   async closeBundles(): Promise<void> {
     do await this.settle();
     while (this.tasks.filter((task) => task.closeBundleNow()).length > 0);
+  }
+
+  /** A barrier goes through, and what came before it is taken for safe. */
+  async commit(): Promise<void> {
+    await this.closeBundles();
+    const epoch = ++this.epoch;
+    const { impulses, testStreams, tasks } = this.taskSet;
+    for (const root of [...impulses, ...testStreams]) root.inject({ kind: 'barrier', epoch, stop: false });
+    for (const task of tasks) if (task.isRoot) this.scheduler.wake(task);
+    await this.settle();
+    for (const { operator } of tasks) await operator.finalise?.(epoch);
   }
 
   counters(): readonly CounterResult[] {

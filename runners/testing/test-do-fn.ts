@@ -109,6 +109,11 @@ export class DoFnTester<I, O> {
     return this.#passing(() => this.#clock.advance(by));
   }
 
+  /** Says that all that was emitted so far is safe: what the DoFn gave to `afterCommit` is run. */
+  commit(): Promise<readonly Emitted<O>[]> {
+    return this.#emittedBy(() => this.#dataflow.commit());
+  }
+
   /** What one of the DoFn's counters has come to. */
   counter(name: string): number {
     return this.#dataflow.counters().find((counter) => counter.step === STEP && counter.name === name)?.value ?? 0;

@@ -177,7 +177,7 @@ export class ThreadTasks implements ThreadMethods {
   }
 
   async finalise(epoch: number): Promise<void> {
-    for (const source of this.#set.sources) await source.finalise(epoch);
+    for (const { operator } of this.#set.tasks) await operator.finalise?.(epoch);
   }
 
   abort(reason: ErrorEnvelope): void {

@@ -47,9 +47,20 @@ export interface WindowContext<O, D = NoDeclarations> extends DoFnContext {
 }
 
 /** What `process` sees of its element, and where it writes. One object for all elements: read it during the call only. */
-export interface ProcessContext<O, D = NoDeclarations> extends WindowContext<O, D> {
+export interface ProcessContext<O, D = NoDeclarations> extends WindowContext<O, D>, BundleFinalizer {
   readonly pane: PaneInfo;
 }
+
+/** For steps that declare `requestsFinalization`. */
+export interface BundleFinalizer {
+  /**
+   * Calls back once when all that the bundle has emitted is safe: acknowledged downstream, so that it will not be made
+   * again. Never twice; and not at all when the pipeline fails before. What the callback throws is logged.
+   */
+  afterCommit(callback: CommitCallback): void;
+}
+
+export type CommitCallback = () => void | Promise<void>;
 
 /** What a timer sees when it fires. Its `timestamp` is the output timestamp that it was set with. */
 export interface TimerContext<O, D = NoDeclarations> extends WindowContext<O, D> {
@@ -65,7 +76,7 @@ export interface ExpirationContext<O, D = NoDeclarations> extends WindowContext<
   readonly key: unknown;
 }
 
-export interface FinishBundleContext<O> extends DoFnContext {
+export interface FinishBundleContext<O> extends DoFnContext, BundleFinalizer {
   output(value: O, timestamp: Timestamp, window: BoundedWindow): void;
   outputTagged<T>(tag: OutputTag<T>, value: T, timestamp: Timestamp, window: BoundedWindow): void;
 }

@@ -97,6 +97,8 @@ export interface DoFnPayload {
   readonly async?: AsyncOptionsSpec;
   /** Only for `splittable`. */
   readonly isBounded?: boolean;
+  /** Only for `splittable`: its readers cannot be closed and opened again after every slice of work. */
+  readonly readersStayOpen?: boolean;
   /** Only for `with_timestamps`: how far back a timestamp may be moved. */
   readonly allowedSkewMs?: number;
 }

@@ -1,6 +1,7 @@
 import type { Coder } from './coder.js';
 import type { DoFnContext } from './do-fn.js';
 import type { Timestamp } from './time.js';
+import type { BoundedWindow } from './window.js';
 
 /**
  * A source of any kind: a DoFn whose work on one element is described by a restriction that can be split. What Beam
@@ -14,6 +15,8 @@ export interface SplittableDoFn<I, O, R, P> {
   readonly restrictionCoder: Coder<R>;
   /** Set where readers have a `checkpoint`: a runner that cannot say when output is acknowledged must refuse the plan. */
   readonly requestsFinalization?: boolean;
+  /** Set where a reader cannot be closed after every slice of work and opened again: such runners must refuse the plan. */
+  readonly readersStayOpen?: boolean;
   setup?(context: DoFnContext): void | Promise<void>;
   teardown?(): void | Promise<void>;
   initialRestriction(element: I): R | Promise<R>;
@@ -35,6 +38,9 @@ export interface SplittableDoFn<I, O, R, P> {
 export interface SourceContext extends DoFnContext {
   /** The watermark from which a resumed restriction goes on; MIN_TIMESTAMP for fresh work. */
   readonly initialWatermark: Timestamp;
+  /** Those of the element that is worked on. */
+  readonly timestamp: Timestamp;
+  readonly window: BoundedWindow;
   /** Processing time in milliseconds since the epoch; tests hand in a clock of their own. */
   now(): number;
   /** Where in the pipeline's options the run is named: a stable identity for consumer groups and temporary names. */
@@ -56,6 +62,11 @@ export interface RestrictionTracker<R, P> {
    */
   trySplit(fractionOfRemainder: number): R | undefined;
   currentRestriction(): R;
+  /**
+   * What `trySplit(0)` would answer, without cutting anything off: the restriction less all that was claimed, or undefined
+   * when all was. A snapshot goes on from here. Where it is absent, the work is really cut at every snapshot.
+   */
+  remainder?(): R | undefined;
   /** Parts of the work done and left, in the unit of `size`. */
   progress(): { readonly completed: number; readonly remaining: number };
   /** Throws when the reader said that it was done although claimed work is left. */
@@ -65,6 +76,8 @@ export interface RestrictionTracker<R, P> {
 /** Where a reader writes. All that is written between two watermarks is at or after the earlier one, or late. */
 export interface SourceOutput<O> {
   emit(value: O, timestamp: Timestamp): void;
+  /** Emits to an output other than the main one. */
+  emitTagged?(tag: string, value: unknown, timestamp: Timestamp): void;
 }
 
 /**
@@ -75,11 +88,19 @@ export interface SourceOutput<O> {
 export type PollResult =
   | 'more'
   | 'done'
-  | { readonly kind: 'resumeAfter'; readonly delayMs: number }
+  | {
+      readonly kind: 'resumeAfter';
+      readonly delayMs: number;
+      /** The work asked for the pause: whoever cannot keep the reader open that long cuts here, bounded work too. */
+      readonly checkpoint?: true;
+    }
   | { readonly kind: 'wakeWhen'; readonly promise: Promise<unknown> };
 
 export interface SourceReader<O> {
-  /** Emits up to about `budget` elements without waiting. */
+  /**
+   * Emits up to about `budget` elements without waiting. What was claimed has been emitted when it answers: between two
+   * polls the work may be cut, written down, or ended.
+   */
   poll(out: SourceOutput<O>, budget: number): PollResult;
   /** No element before this instant will come; MAX_TIMESTAMP when idle partitions are all there are is `isIdle`. */
   watermark(): Timestamp;

@@ -130,12 +130,12 @@ export class PCollection<T> {
   parDo<O, D extends ParDoDeclarations, const Tags extends readonly OutputTag<unknown>[]>(
     name: string,
     factory: () => DoFn<T, O, D>,
-    options: D & { readonly outputs: Tags; readonly coder?: Coder<O> },
+    options: D & { readonly outputs: Tags } & CallOptions<O>,
   ): ParDoOutputs<O, Tags>;
   parDo<O, D extends ParDoDeclarations>(
     name: string,
     factory: () => DoFn<T, O, D>,
-    options: D & { readonly coder?: Coder<O> },
+    options: D & CallOptions<O>,
   ): PCollection<O>;
   parDo(...args: unknown[]): unknown {
     const [name, factory, options = {}] = named<[factory: () => DoFn<never, unknown>, options?: ParDoOptions]>(args);
@@ -246,12 +246,19 @@ export class PCollection<T> {
     return new PCollection(this.pipeline, reshuffle(this[PCOLLECTION], name));
   }
 
-  /** Reads what each element names. */
+  /** Reads what each element names: does long work on it, in pieces that may be spread (`splittable`). */
   read<O, R, P>(factory: () => SplittableDoFn<T, O, R, P>, options?: ReadOptions<O>): PCollection<O>;
+  read<O, R, P, const Tags extends readonly OutputTag<unknown>[]>(
+    name: string,
+    factory: () => SplittableDoFn<T, O, R, P>,
+    options: ReadOptions<O> & { readonly outputs: Tags },
+  ): ParDoOutputs<O, Tags>;
   read<O, R, P>(name: string, factory: () => SplittableDoFn<T, O, R, P>, options?: ReadOptions<O>): PCollection<O>;
-  read(...args: unknown[]): PCollection<never> {
+  read(...args: unknown[]): unknown {
     const [name, factory, options = {}] = named<ReadArguments<T>>(args);
-    return new PCollection<never>(this.pipeline, read(this[PCOLLECTION], name, factory, options.coder));
+    const { step, main } = read(this[PCOLLECTION], name, factory, options);
+    if (options.outputs === undefined) return new PCollection<never>(this.pipeline, main);
+    return Object.fromEntries([...step.outputs].map(([tag, node]) => [tag, new PCollection(this.pipeline, node)]));
   }
 
   /** Applies a transform made of others; its steps are named below the name of this one. */
@@ -303,6 +310,9 @@ export class PCollection<T> {
   }
 }
 
+/** What a ParDo says that its DoFn's type does not depend on. */
+type CallOptions<O> = { readonly coder?: Coder<O> } & Pick<ParDoDeclarations, 'requestsFinalization'>;
+
 export interface TimestampOptions {
   /** How far back a timestamp may be moved; not at all, when absent. */
   readonly allowedSkewMs?: DurationMs;
@@ -315,7 +325,10 @@ export interface ReadOptions<O> {
 
 type Fn = (...args: never[]) => unknown;
 type ElementWiseArguments = [fn: Fn, options?: SideInputOptions<SideInputs>];
-type ReadArguments<T> = [factory: () => SplittableDoFn<T, unknown, unknown, unknown>, options?: ReadOptions<unknown>];
+type ReadArguments<T> = [
+  factory: () => SplittableDoFn<T, unknown, unknown, unknown>,
+  options?: ReadOptions<unknown> & { readonly outputs?: readonly OutputTag<unknown>[] },
+];
 
 /** Splits the name of the step, which may be left out, from the other arguments of an overloaded verb. */
 export function named<Args extends unknown[]>(args: unknown[]): [name: string | undefined, ...args: Args] {

@@ -48,9 +48,9 @@ export class Pipeline {
     options: ReadOptions<O> & { readonly elementCoder?: Coder<I> } = {},
   ): PCollection<O> {
     return composite('Read', name, this as Pipeline, () => {
-      const { coder, elementCoder } = options;
+      const { elementCoder } = options;
       const elements = this.create('Element', [element], elementCoder === undefined ? {} : { coder: elementCoder });
-      return new PCollection<O>(this, read(elements[PCOLLECTION], 'Read', factory, coder));
+      return new PCollection<O>(this, read(elements[PCOLLECTION], 'Read', factory, options).main);
     });
   }
 }

@@ -16,6 +16,29 @@ export { create, impulse } from './create.js';
 export { distinct, keys, swapKV, values } from './elements.js';
 export { flatten } from './flatten.js';
 export { generateSequence, type SequenceOptions } from './generate-sequence.js';
+export { GrowableOffsetRangeTracker } from './growable-offset-range.js';
 export { NO_END, type OffsetRange, OffsetRangeTracker } from './offset-range.js';
 export { partition } from './partition.js';
 export { type RefreshingOptions, refreshingSideInput } from './refreshing-side-input.js';
+export { splittable } from './splittable.js';
+export {
+  type RestrictionClaims,
+  type Resume,
+  resumeAfter,
+  type SplittableContext,
+  type SplittableFn,
+  type SplittableWork,
+  type WorkEnd,
+} from './splittable-fn.js';
+export type { EstimatedRestriction } from './splittable-tracker.js';
+export {
+  type EstimatorBegin,
+  type ManualWatermarkEstimator,
+  type MonotonicWatermarkEstimator,
+  manualWatermark,
+  monotonicWatermark,
+  type WallTimeWatermarkEstimator,
+  type WatermarkEstimator,
+  type WatermarkEstimators,
+  wallTimeWatermark,
+} from './watermark-estimators.js';

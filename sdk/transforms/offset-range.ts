@@ -45,11 +45,20 @@ export class OffsetRangeTracker implements RestrictionTracker<OffsetRange, numbe
     const { from, to } = this.#range;
     // With nothing claimed yet, everything may go.
     const next = this.#next();
-    const keep = to === NO_END && fractionOfRemainder > 0 ? to - next : Math.ceil((to - next) * fractionOfRemainder);
+    const end = this.knownEnd();
+    // An end that is not known, or that claims have reached, leaves nothing of which there could be a fraction.
+    if (fractionOfRemainder > 0 && (end === undefined || end <= next)) return undefined;
+    const keep = end === undefined ? 0 : Math.ceil((end - next) * fractionOfRemainder);
     const cut = next + Math.max(0, keep);
     if (cut >= to) return undefined;
     this.#range = { from, to: cut };
     return { from: cut, to };
+  }
+
+  remainder(): OffsetRange | undefined {
+    const { to } = this.#range;
+    const next = this.#next();
+    return next < to ? { from: next, to } : undefined;
   }
 
   currentRestriction(): OffsetRange {
@@ -59,18 +68,25 @@ export class OffsetRangeTracker implements RestrictionTracker<OffsetRange, numbe
   progress(): { readonly completed: number; readonly remaining: number } {
     const { from, to } = this.#range;
     const next = Math.min(this.#next(), to);
-    return { completed: next - from, remaining: to - next };
+    return { completed: next - from, remaining: Math.max(0, (this.knownEnd() ?? to) - next) };
   }
 
   checkDone(): void {
     const { from, to } = this.#range;
-    if (from === to || (this.#lastAttempted !== undefined && this.#lastAttempted >= to - 1)) return;
+    const attempted = this.#lastAttempted;
+    if (from === to || (attempted !== undefined && attempted >= to - 1)) return;
     throw new MillraceError(
       'RESTRICTION_UNFINISHED',
       'function',
-      `the reader says that it is done, but of [${from}, ${to}) it asked for ${this.#lastAttempted === undefined ? 'nothing' : `no more than ${this.#lastAttempted}`}`,
+      `the work is said to be done, but of [${from}, ${to}) it asked for ${attempted === undefined ? 'nothing' : `no more than ${attempted}`}: [${attempted === undefined ? from : attempted + 1}, ${to}) was not attempted`,
       { hint: 'claim every position before it is emitted, and go on until a claim is refused' },
     );
+  }
+
+  /** The end that fractions are taken of; undefined where there is none. */
+  protected knownEnd(): number | undefined {
+    const { to } = this.#range;
+    return to === NO_END ? undefined : to;
   }
 
   #next(): number {

@@ -35,7 +35,7 @@ export function capabilitiesPage(): string {
 
 Made from the conformance suite (\`npm run generate:capabilities\`), ${cases.length} cases in all. *yes*: every case that needs it runs on the
 runner in every CI run, and comes to what Beam documents. *refused*: the runner refuses such a plan before anything starts, and names what
-it lacks; the suite asserts that too. *–*: not tried on Flink, of which the batch core is run. A case may need several of these; the core is impulse, ParDo with several outputs, GroupByKey,
+it lacks; the suite asserts that too (a drain is no part of a plan: it is refused when it is asked for). *–*: not tried on Flink, of which the batch core is run. A case may need several of these; the core is impulse, ParDo with several outputs, GroupByKey,
 CombinePerKey, Flatten and the windows of Beam.
 
 ${table.join('\n')}

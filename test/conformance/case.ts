@@ -3,7 +3,10 @@ import { definePipeline, type Pipeline, type PipelineDefinition } from 'millrace
 /** What a case may need of a runner beyond the core; one that does not declare it must refuse the plan by this name. */
 export const REQUIREMENTS = {
   async: 'asynchronous functions',
+  drain: 'drain',
+  finalization: 'bundle finalisation',
   reshuffle: 'Reshuffle',
+  splittable: 'splittable functions',
   unbounded: 'unbounded sources',
   testStream: 'TestStream',
   state: 'state',
@@ -18,6 +21,9 @@ export const REQUIREMENTS = {
   mergingTriggers: 'triggers of windows that merge',
   timestampCombiners: 'timestamp combiners',
 } as const;
+
+/** What a case logs when it wants to be drained. */
+export const DRAIN_NOW = 'drain now';
 
 export type Requirement = keyof typeof REQUIREMENTS;
 
@@ -46,6 +52,8 @@ export interface ConformanceCase {
    * after a bundle, and then a pane may have more elements than its trigger waited for.
    */
   readonly exactPanes: boolean;
+  /** It is drained when it logs {@link DRAIN_NOW}. */
+  readonly drains: boolean;
 }
 
 const CASE = Symbol.for('millrace.conformance_case');
@@ -57,13 +65,15 @@ interface CaseOptions {
   readonly counters?: Readonly<Record<string, number>>;
   readonly alone?: boolean;
   readonly exactPanes?: boolean;
+  readonly drains?: boolean;
 }
 
 /** A case as a module exports it: a pipeline that any process can build again, with what is expected of its run. */
 export function conformanceCase(build: (p: Pipeline) => void, options: CaseOptions = {}): PipelineDefinition {
   const definition = definePipeline({ name: 'conformance', build: (p) => build(p) });
-  const { requires = [], fails, saying = [], counters = {}, alone = false, exactPanes = false } = options;
-  const facts = { build, requires, fails, saying, counters, alone, exactPanes };
+  const { requires = [], fails, saying = [], counters = {} } = options;
+  const { alone = false, exactPanes = false, drains = false } = options;
+  const facts = { build, requires, fails, saying, counters, alone: alone || drains, exactPanes, drains };
   return Object.freeze({ ...definition, [CASE]: facts }) as PipelineDefinition;
 }
 

@@ -2,6 +2,7 @@ import type { Disturbance } from '#millrace/runners/dataflow/index.js';
 import { createDirectRunner, type DirectRunnerOptions } from '#millrace/runners/direct/direct-runner.js';
 import { oneKeyEach, reversed, shuffled } from './disturb/rearrange.js';
 import { restoredAgainAndAgain, triedBefore } from './disturb/replaced-operator.js';
+import { DrainSignal } from './drain-signal.js';
 import { DIRECT } from './subjects.js';
 import { conformance, type Subject } from './suite.js';
 
@@ -9,6 +10,10 @@ const direct = (title: string, options: DirectRunnerOptions): Subject => ({
   ...DIRECT,
   title,
   run: async (program) => (await createDirectRunner(options).run(program)).wait(),
+  drained: async (program) => {
+    const signal = new DrainSignal();
+    return await signal.drain(await createDirectRunner({ ...options, log: signal.log }).run(program));
+  },
 });
 
 const disturbed = (how: string, disturbance: Disturbance, options: DirectRunnerOptions = {}): Subject =>

@@ -14,7 +14,10 @@ export interface Abilities {
 
 const LOCAL: readonly Requirement[] = [
   'async',
+  'drain',
+  'finalization',
   'reshuffle',
+  'splittable',
   'unbounded',
   'state',
   'mapState',
@@ -53,7 +56,16 @@ const ONE_WATERMARK = 'Prism keeps one watermark for all outputs of a TestStream
 
 export const PRISM: Abilities = {
   title: 'Prism',
-  supports: ['async', 'reshuffle', 'unbounded', 'testStream', 'triggers', 'timestampCombiners'],
+  supports: [
+    'async',
+    'finalization',
+    'reshuffle',
+    'splittable',
+    'unbounded',
+    'testStream',
+    'triggers',
+    'timestampCombiners',
+  ],
   differs: {
     sessionsThatTouchStayApart: 'Prism merges sessions that touch; in Beam they end where the next one begins',
     lateDataIsDroppedAndCounted: LATE,

@@ -17,6 +17,8 @@ export interface Subject extends Abilities {
   /** Cases that are run; all when absent. */
   readonly takes?: (each: ConformanceCase) => boolean;
   run(program: Program): Promise<PipelineResult>;
+  /** Runs a program and drains it when it logs DRAIN_NOW. Absent where `drain` is not supported: no plan could be refused for it. */
+  drained?(program: Program): Promise<PipelineResult>;
 }
 
 const bundled = bundleModule(fileURLToPath(new URL('./program.ts', import.meta.url)));
@@ -35,6 +37,7 @@ export function conformance(subject: Subject): void {
     const jobs = jobsOf(subject);
     for (const [name, each] of casesIn(modules)) {
       if (!takes(each)) continue;
+      if (each.drains && subject.drained === undefined) continue;
       const reason = subject.differs?.[name];
       it(reason === undefined ? name : `${name} (may differ: ${reason})`, async () => {
         const shared = await jobs.get(name)?.();
@@ -64,7 +67,7 @@ async function runAlone(
     });
     return;
   }
-  const result = verifyAssertions(program.plan, await subject.run(program));
+  const result = verifyAssertions(program.plan, await (each.drains ? subject.drained! : subject.run)(program));
   if (reason === undefined) judge(each, result);
   else expect(result.error?.code ?? result.state).toMatch(/^(DONE|PASSERT_FAILED)$/);
 }
@@ -114,7 +117,7 @@ function judge(each: ConformanceCase, result: PipelineResult): void {
     return;
   }
   if (error !== undefined) throw error;
-  expect(result.state).toBe('DONE');
+  expect(result.state).toBe(each.drains ? 'DRAINED' : 'DONE');
   for (const [counter, value] of Object.entries(each.counters)) {
     const found = result.metrics.filter((metric) => `${metric.step}#${metric.name}`.endsWith(counter));
     expect(found.map((metric) => metric.value)).toEqual([value]);

@@ -57,6 +57,9 @@ function source(readers: number, { isBounded, records, polls, later = false }: S
     step: { id: 'source', transform: { uniqueName: 'source' } } as StepSpec,
     splittable,
     context: { step: 'source', job: 'test' } as never,
+    coder: () => {
+      throw new Error('nothing is written down');
+    },
     openOutput: batchOutput([new OutputBuffer(false, { accept }, gate)]),
     gate,
     clock: new VirtualClock(),

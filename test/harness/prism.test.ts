@@ -49,9 +49,24 @@ describeWithService('prism', 'pipelines on Prism', (prism) => {
     expect(numbers(`${output}.acknowledged`)).toEqual([3, 6, 9, 10]);
   });
 
+  it('tells a DoFn what is safe', async () => {
+    const { program, output } = await open('sources', 'acknowledged');
+    const { error } = await prism().run(program, 30_000);
+    expect(error, prism().logTail()).toBeUndefined();
+    const lines = readFileSync(`${output}.acknowledged`, 'utf8').trimEnd().split('\n').sort();
+    expect(lines).toEqual(['1', '2', '3']);
+  });
+
   it('gives a part of slow work away when it is asked, and does all of it once', async () => {
     const { result, output } = await run('sources', 'slow');
     expect(output.map(Number).sort((a, b) => a - b)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]);
+    const [bundles] = result.metrics.filter(({ name }) => name === 'bundles');
+    expect(bundles?.value).toBeGreaterThan(1);
+  });
+
+  it('gives a part of one element away when it is asked, and does all of it once', async () => {
+    const { result, output } = await run('sources', 'divided');
+    expect(output.map(Number).sort((a, b) => a - b)).toEqual(Array.from({ length: 60 }, (_, i) => i));
     const [bundles] = result.metrics.filter(({ name }) => name === 'bundles');
     expect(bundles?.value).toBeGreaterThan(1);
   });

@@ -6,15 +6,23 @@ import {
   type FunctionResolver,
   GlobalWindow,
   type LogRecord,
+  type ManualWatermarkEstimator,
   MILLRACE_CODER,
   MILLRACE_COMBINE_FN,
   MILLRACE_DO_FN,
   MillraceError,
+  manualWatermark,
   NO_FIRING_PANE,
+  type OffsetRange,
+  OffsetRangeTracker,
   PLAN_FORMAT_VERSION,
   type Plan,
   type PollResult,
+  type ProcessContext,
+  resumeAfter,
   type SourceOutput,
+  type SplittableFn,
+  splittable,
   type TransformSpec,
 } from 'millrace';
 import { BytesSource, coderFromSpec, encodeToBytes, valueCoder, type WindowedValue } from 'millrace/coders';
@@ -217,6 +225,29 @@ describe('a stage', () => {
   });
 });
 
+describe('a DoFn that asks to be called back', () => {
+  it('is when the engine has made the bundle safe, for that bundle and once', async () => {
+    const safe: unknown[] = [];
+    const doFn = { urn: MILLRACE_DO_FN.doFn, payload: { fn: ref('ack') } };
+    const ack = step('ack', BEAM_TRANSFORM.parDo, 'in', 'out', { doFn, requestsFinalization: true });
+    const { bundle } = stageOf({ ack }, ['out'], {
+      ack: {
+        process(element: number, context: ProcessContext<number>): void {
+          context.output(element);
+          context.afterCommit(() => void safe.push(element));
+        },
+      },
+    });
+    const first = await bundle([1, 2]);
+    const second = await bundle([3]);
+    expect(safe).toEqual([]);
+    for (const run of second.finalisers) await run();
+    expect(safe).toEqual([3]);
+    for (const run of first.finalisers) await run();
+    expect(safe).toEqual([3, 1, 2]);
+  });
+});
+
 describe('a splittable step', () => {
   /** Reads numbers up to the end of its range; pauses before each that `pauses` names. */
   const source = (
@@ -318,6 +349,83 @@ describe('a splittable step', () => {
     expect(said).toEqual([]);
     for (const finalise of finalisers) await finalise();
     expect(said).toEqual(['checkpoint at 2', 'closed']);
+  });
+
+  it('truncates work when an engine drains: bounded work stays, other work goes unless it says what is left', async () => {
+    const steps = { cut: sdf('cut', BEAM_TRANSFORM.sdfTruncateSizedRestrictions, 'in', 'out') };
+    const truncated = async (made: object) => {
+      const { bundle, sent } = stageOf(steps, ['out'], { sdf: made });
+      await bundle([sized(2, 8)]);
+      return sent.out;
+    };
+    const truncate = (_: unknown, { from }: { from: number }) => ({ from, to: from + 1 });
+    expect(await truncated(source(true))).toEqual([sized(2, 8)]);
+    expect(await truncated(source(false))).toEqual([]);
+    expect(await truncated({ ...source(false), truncate })).toEqual([sized(2, 3)]);
+    expect(await truncated({ ...source(true), truncate: () => undefined })).toEqual([]);
+  });
+
+  it('cuts bounded work too where it asks for a pause, and sends the state of its estimator with the rest', async () => {
+    const counting: SplittableFn<string, number, OffsetRange, number, ManualWatermarkEstimator> = {
+      watermarkEstimator: manualWatermark(),
+      initialRestriction: () => ({ from: 0, to: 5 }),
+      newTracker: (range) => new OffsetRangeTracker(range),
+      *process(_, tracker, context) {
+        for (let at = tracker.currentRestriction().from; tracker.tryClaim(at); at++) {
+          context.watermarkEstimator.setWatermark(at * 10 + 10);
+          context.output(at, at * 10 + 10);
+          if (at === 2) return resumeAfter(33);
+          yield;
+        }
+        return undefined;
+      },
+    };
+    const { bundle, sent } = stageOf(process, ['out'], { sdf: splittable(counting) });
+    const work = (from: number, state: number | null, watermark: number) => ({
+      key: { key: 'element', value: { key: { key: { from, to: 5 }, value: state }, value: watermark } },
+      value: 5 - from,
+    });
+    const { residuals } = await bundle([work(0, null, -5)]);
+    expect(sent.out).toEqual([0, 1, 2]);
+    expect(residuals).toMatchObject([{ isBounded: true, delayMs: 33, outputWatermarks: { i0: 30 } }]);
+    expect(decode(residuals[0]!.element)).toEqual([work(3, 30, 30)]);
+    expect((await bundle([work(3, 30, 30)])).residuals).toEqual([]);
+    expect(sent.out).toEqual([0, 1, 2, 3, 4]);
+  });
+
+  it('gives a part of the element that is under way away when it is asked', async () => {
+    const { stage, sent } = stageOf(process, ['out'], {
+      sdf: splittable<string, number, OffsetRange, number>({
+        initialRestriction: () => ({ from: 0, to: 10 }),
+        newTracker: (range) => new OffsetRangeTracker(range),
+        *process(_, tracker, context) {
+          for (let at = tracker.currentRestriction().from; tracker.tryClaim(at); at++) {
+            context.output(at);
+            // After the third number somebody else is asked to help.
+            if (at === 2) yield new Promise<void>((resolve) => setImmediate(resolve)).then(() => splits.push(ask()));
+            else yield;
+          }
+        },
+      }),
+    });
+    const ask = () => stage.splitElement(0.5);
+    const splits: unknown[] = [ask()];
+    await stage.setup();
+    await stage.begin();
+    const work = (from: number, to: number, watermark: number) => ({
+      key: { key: 'element', value: { key: { key: { from, to }, value: null }, value: watermark } },
+      value: to - from,
+    });
+    await stage.process(encode([work(0, 10, -5)]), new ClaimPage());
+    const { residuals } = await stage.finish();
+    expect(sent.out).toEqual([0, 1, 2, 3, 4, 5, 6]);
+    expect(residuals).toEqual([]);
+    expect(splits[0]).toBeUndefined();
+    const { primary, residual } = splits[1] as NonNullable<ReturnType<typeof ask>>;
+    expect(decode(primary.element)).toEqual([work(0, 7, -5)]);
+    expect(decode(residual.element)).toEqual([work(7, 10, 5)]);
+    expect(residual).toMatchObject({ transformId: 'work', inputTag: 'i0', outputWatermarks: { i0: 5 }, delayMs: 0 });
+    expect(ask()).toBeUndefined();
   });
 
   it('works through what a long slice gives while it goes on', async () => {

@@ -15,7 +15,12 @@ async function openSink(bootstrapServers: string, topic: string) {
   const forbidden = () => {
     throw new Error('a sink has no output');
   };
-  const finishing: FinishBundleContext<never> = { ...context, output: forbidden, outputTagged: forbidden };
+  const finishing: FinishBundleContext<never> = {
+    ...context,
+    output: forbidden,
+    outputTagged: forbidden,
+    afterCommit: forbidden,
+  };
   return {
     context,
     async bundle(elements: readonly KafkaWritable[]) {

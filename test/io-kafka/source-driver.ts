@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import {
   type DoFnContext,
+  GlobalWindow,
   type LogLevel,
   MIN_TIMESTAMP,
   type SourceContext,
@@ -82,7 +83,14 @@ export class SourceRun {
     };
     try {
       const tracker = source.newTracker(await source.initialRestriction(element));
-      const whole: SourceContext = { ...context, initialWatermark: MIN_TIMESTAMP, job, now: Date.now };
+      const whole: SourceContext = {
+        ...context,
+        initialWatermark: MIN_TIMESTAMP,
+        timestamp: MIN_TIMESTAMP,
+        window: GlobalWindow.INSTANCE,
+        job,
+        now: Date.now,
+      };
       return new SourceRun(source, await source.open(element, tracker, whole), context);
     } catch (error) {
       await source.teardown();

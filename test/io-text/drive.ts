@@ -70,10 +70,12 @@ export class Driver<I, O> {
       state: {},
       timers: {},
       sideInputs: {},
+      afterCommit: () => undefined,
     };
     await this.fn.startBundle?.(this.context);
     for (const element of elements) this.fn.process(element, context);
-    await this.fn.finishBundle?.({ ...this.context, output: emit, outputTagged: () => undefined });
+    const { afterCommit } = context;
+    await this.fn.finishBundle?.({ ...this.context, output: emit, outputTagged: () => undefined, afterCommit });
   }
 
   /** What a host does when the pipeline fails: abort, then tear down. */
@@ -101,7 +103,14 @@ export async function readAll<I, O, R, P>(
   const out: O[] = [];
   const work = [restriction];
   const splits = [...(options.splits ?? [])];
-  const context: SourceContext = { ...contextFor(), initialWatermark: MIN_TIMESTAMP, job: 'test', now: () => 0 };
+  const context: SourceContext = {
+    ...contextFor(),
+    initialWatermark: MIN_TIMESTAMP,
+    timestamp: MIN_TIMESTAMP,
+    window: GlobalWindow.INSTANCE,
+    job: 'test',
+    now: () => 0,
+  };
   await fn.setup?.(context);
   for (let next = work.shift(); next !== undefined; next = work.shift()) {
     const tracker = fn.newTracker(next);

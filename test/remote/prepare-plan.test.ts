@@ -1,4 +1,4 @@
-import type { Plan, TestStreamPayload } from 'millrace';
+import { buildPlan, definePipeline, type Plan, type TestStreamPayload } from 'millrace';
 import { expect, it } from 'vitest';
 import { preparePlan } from '#millrace/runners/remote/prepare-plan.js';
 import { samplePlan } from '../beam/sample-plan.js';
@@ -84,4 +84,29 @@ it('frames the elements of a test stream, and has workers take them out again', 
     outputs: { main: 'p5' },
     environmentId: 'node',
   });
+});
+
+it('has a DoFn that asks for finalisation begin a stage', () => {
+  const plan = buildPlan(
+    definePipeline({
+      name: 'finalised',
+      build(p) {
+        const acknowledge = () => ({ process(): void {} });
+        const numbers = p.create('numbers', [1, 2]);
+        numbers.parDo('acknowledge', acknowledge, { requestsFinalization: true });
+        numbers.reshuffle('spread').parDo('acknowledge spread', acknowledge, { requestsFinalization: true });
+        numbers.parDo('others', acknowledge);
+      },
+    }),
+  ).plan;
+  const { transforms } = preparePlan(plan).components;
+  const before = (name: string): string | undefined => {
+    const [input] = Object.values(Object.values(transforms).find(({ uniqueName }) => uniqueName === name)!.inputs);
+    return Object.values(transforms).find(({ spec, outputs }) => spec && Object.values(outputs).includes(input!))
+      ?.uniqueName;
+  };
+  expect(before('acknowledge')).toBe('acknowledge/Shuffle');
+  expect(before('acknowledge spread')).toBe('spread');
+  expect(before('others')).not.toContain('Shuffle');
+  expect(preparePlan(plan).rootTransformIds).toContain('acknowledge_shuffle');
 });

@@ -148,7 +148,15 @@ describe('the check before a run', () => {
     ['inline functions', 'source', parDo({ kind: 'inline', token: 't' }), /inline functions/],
     ['state', 'source', parDo(rebuilt, { stateSpecs: { s: {} } }), /state/],
     ['side inputs', 'source', parDo(rebuilt, { sideInputs: { s: {} } }), /side inputs/],
-    ['sources that commit', 'source', parDo(rebuilt, { requestsFinalization: true }), /commit what they have read/],
+    [
+      'sources whose readers cannot be closed',
+      'source',
+      {
+        urn: 'beam:transform:pardo:v1',
+        payload: { doFn: { urn: 'millrace:do_fn:splittable:v1', payload: { fn: rebuilt, readersStayOpen: true } } },
+      },
+      /readers must stay open/,
+    ],
     ['functions of modules', 'source', parDo(ofModule), /functions of kind module/],
     ['unknown leaves', 'impulse', odd, /example:odd:v1/],
     [

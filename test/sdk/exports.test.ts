@@ -7,6 +7,7 @@ import * as transforms from '#millrace/sdk/transforms/index.js';
 it('is written with these values, and no others', () => {
   expect(Object.keys({ ...pipeline, ...transforms }).sort()).toMatchInlineSnapshot(`
     [
+      "GrowableOffsetRangeTracker",
       "NO_END",
       "OffsetRangeTracker",
       "PCollection",
@@ -42,10 +43,12 @@ it('is written with these values, and no others', () => {
       "impulse",
       "isPipelineDefinition",
       "keys",
+      "manualWatermark",
       "mapState",
       "max",
       "mean",
       "min",
+      "monotonicWatermark",
       "multimapState",
       "never",
       "option",
@@ -58,15 +61,18 @@ it('is written with these values, and no others', () => {
       "reduce",
       "refreshingSideInput",
       "repeatedly",
+      "resumeAfter",
       "sessionWindows",
       "setState",
       "slidingWindows",
+      "splittable",
       "sum",
       "swapKV",
       "toList",
       "traitsOf",
       "valueState",
       "values",
+      "wallTimeWatermark",
     ]
   `);
 });

@@ -72,7 +72,7 @@ const FN = { fn: ref('userFunctionRef') };
 const DO_FN_PAYLOADS = {
   ...Object.fromEntries(Object.values(MILLRACE_DO_FN).map((urn) => [urn, object(FN)])),
   [MILLRACE_DO_FN.mapAsync]: object({ ...FN, async: ref('asyncOptions') }),
-  [MILLRACE_DO_FN.splittable]: object(FN, { isBounded: BOOLEAN }),
+  [MILLRACE_DO_FN.splittable]: object(FN, { isBounded: BOOLEAN, readersStayOpen: BOOLEAN }),
   [MILLRACE_DO_FN.withTimestamps]: object(FN, { allowedSkewMs: { type: 'number', minimum: 0 } }),
   [MILLRACE_DO_FN.create]: object({ elements: list(BASE64) }, { timestamps: list(INT64) }),
 };

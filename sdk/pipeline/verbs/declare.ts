@@ -14,6 +14,8 @@ export interface ParDoDeclarations extends DoFnDeclarations {
   readonly requiresTimeSortedInput?: boolean;
   /** An element that is processed again is the same one. */
   readonly requiresStableInput?: boolean;
+  /** Calls back by `context.afterCommit` when what a bundle emitted is safe. */
+  readonly requestsFinalization?: boolean;
 }
 
 /** Whether a step works on the keys of its input. */
@@ -24,7 +26,12 @@ export function isStateful(declared: ParDoDeclarations): boolean {
 
 type DeclaredPayload = Pick<
   ParDoPayload,
-  'stateSpecs' | 'timerFamilySpecs' | 'onWindowExpiration' | 'requiresTimeSortedInput' | 'requiresStableInput'
+  | 'stateSpecs'
+  | 'timerFamilySpecs'
+  | 'onWindowExpiration'
+  | 'requiresTimeSortedInput'
+  | 'requiresStableInput'
+  | 'requestsFinalization'
 >;
 
 /** Writes down what was declared. `sample` is an instance of the DoFn, to see what it handles. */
@@ -47,6 +54,7 @@ export function declaredPayload(
     if (expires) context.require(REQUIREMENT.onWindowExpiration);
     if (declared.requiresTimeSortedInput === true) context.require(REQUIREMENT.timeSortedInput);
     if (declared.requiresStableInput === true) context.require(REQUIREMENT.stableInput);
+    if (declared.requestsFinalization === true) context.require(REQUIREMENT.finalization);
     return {
       ...(Object.keys(state).length > 0 && {
         stateSpecs: mapValues(state, (spec, id) => statePayload(spec, id, context, step)),
@@ -57,6 +65,7 @@ export function declaredPayload(
       ...(expires && { onWindowExpiration: true }),
       ...(declared.requiresTimeSortedInput === true && { requiresTimeSortedInput: true }),
       ...(declared.requiresStableInput === true && { requiresStableInput: true }),
+      ...(declared.requestsFinalization === true && { requestsFinalization: true }),
     };
   };
 }

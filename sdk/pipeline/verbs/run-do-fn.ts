@@ -23,7 +23,7 @@ export function runDoFn(
 ): { readonly step: StepNode; readonly main: CollectionNode } {
   const stateful = isStateful(options);
   const input = stateful ? codedAsKv(elements) : elements;
-  const declares = stateful || options.requiresStableInput === true;
+  const declares = stateful || options.requiresStableInput === true || options.requestsFinalization === true;
   let payload: ReturnType<typeof declaredPayload> | undefined;
   let sideInputs: ReturnType<typeof connectSideInputs> | undefined;
   return parDo({

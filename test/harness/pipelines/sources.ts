@@ -6,12 +6,16 @@ import {
   type DoFnContext,
   definePipeline,
   generateSequence,
+  type OffsetRange,
+  OffsetRangeTracker,
   type PollResult,
   type ProcessContext,
   type RestrictionTracker,
   type SourceOutput,
   type SourceReader,
   type SplittableDoFn,
+  type SplittableFn,
+  splittable,
   sum,
 } from 'millrace';
 import { valueCoder } from 'millrace/coders';
@@ -165,5 +169,47 @@ export const endless = definePipeline({
   options: output,
   build(p, { output }) {
     p.apply('numbers', generateSequence({ ratePerSecond: 50 })).parDo('write', () => new AppendLines(output));
+  },
+});
+
+/** Writes to a file what it was told is safe. */
+class Acknowledged implements DoFn<number, number> {
+  constructor(private readonly path: string) {}
+  process(n: number, context: ProcessContext<number>): void {
+    context.output(n);
+    context.afterCommit(() => appendFileSync(this.path, `${n}\n`));
+  }
+}
+
+export const acknowledged = definePipeline({
+  name: 'acknowledged',
+  options: output,
+  build(p, { output }) {
+    p.apply('numbers', create([1, 2, 3]))
+      .parDo('acknowledge', () => new Acknowledged(`${output}.acknowledged`), { requestsFinalization: true })
+      .parDo('write', () => new AppendLines(output));
+  },
+});
+
+/** Numbers that take 50 ms each, in one piece until it is split. */
+const slowNumbers: SplittableFn<number, number, OffsetRange, number> = {
+  initialRestriction: (to) => ({ from: 0, to }),
+  newTracker: (range) => new OffsetRangeTracker(range),
+  *process(_, tracker, context) {
+    for (let at = tracker.currentRestriction().from; tracker.tryClaim(at); at++) {
+      context.output(at);
+      yield new Promise<void>((resolve) => setTimeout(resolve, 50));
+    }
+  },
+};
+
+/** One piece of slow work, of which an engine may give a part to others. */
+export const divided = definePipeline({
+  name: 'divided',
+  options: output,
+  build(p, { output }) {
+    p.read('slowly', () => splittable(slowNumbers), 60)
+      .parDo('bundles', () => new CountBundles())
+      .parDo('write', () => new AppendLines(output));
   },
 });
