@@ -57,6 +57,8 @@ export function refreshingSideInput<T>(
         .windowInto('Global', globalWindow(), {
           trigger: { kind: 'repeat', subtrigger: { kind: 'elementCount', count: 1 } },
           accumulation: 'discarding',
+          // Else there would be nothing to see once the last load is over.
+          onTimeBehavior: 'FIRE_IF_NONEMPTY',
         });
       return asSingleton(loaded);
     },

@@ -8,6 +8,7 @@ import {
   type Pipeline,
   type PollResult,
   type ProcessContext,
+  refreshingSideInput,
   type SplittableDoFn,
   seconds,
 } from 'millrace';
@@ -168,6 +169,23 @@ describe('a test stream', () => {
       );
     });
     expect(log).toEqual(['read', 'a', 'read']);
+  });
+
+  it('waits for what is being loaded again', async () => {
+    const log: string[] = [];
+    await testPipeline((p) => {
+      const load = async (number: number): Promise<number> => {
+        await turns(20);
+        return number;
+      };
+      const rate = p.apply('Rate', refreshingSideInput(seconds(60), load, { times: 2 }));
+      words(p, testStream<string>().addElements('a').advanceProcessingTime(seconds(60)).addElements('b')).map(
+        'See',
+        (word, views) => log.push(`${word} ${views.rate}`),
+        { sideInputs: { rate } },
+      );
+    });
+    expect(log).toEqual(['a 0', 'b 1']);
   });
 
   it('waits for an unbounded source that says that it is at work', async () => {
