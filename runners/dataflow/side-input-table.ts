@@ -109,6 +109,8 @@ export class SideInputTable {
     if (this.expiryOf(window) < this.passed) return;
     const found = this.find(window);
     if (paneIndex < found.paneIndex) return;
+    // A firing of nothing says that there is nothing new: the last one at the end of a window where panes discard.
+    if (found.elements !== undefined && isEmpty(elements)) return;
     found.replace(elements, paneIndex);
     const { ledger } = this.spec;
     if (ledger === undefined) return;
@@ -172,6 +174,11 @@ export class SideInputTable {
   private coder(): Coder<WindowedValue<unknown>> {
     return windowedValueCoder(this.spec.elements, this.spec.windows);
   }
+}
+
+function isEmpty(elements: Iterable<unknown>): boolean {
+  for (const _ of elements) return false;
+  return true;
 }
 
 function listed(windows: Windows): readonly BoundedWindow[] {
