@@ -11,6 +11,7 @@ import { type KernelHost, type SideInputSource, sideWindowMapping, viewMaker } f
 import type { ChannelReceiver } from './channel.js';
 import { EpochLedger } from './epoch-ledger.js';
 import { type OperatorSpec, windowingOf } from './graph.js';
+import { keyGroups } from './key-groups.js';
 import { PushedBack } from './pushed-back.js';
 import { SideInputGate } from './side-input-gate.js';
 import { readsWhatIsFinalised, sideInputsOf } from './side-input-plan.js';
@@ -24,13 +25,13 @@ export interface SideInputParts {
   readonly main: readonly ChannelReceiver[];
   /** By tag. */
   readonly sides: ReadonlyMap<string, readonly ChannelReceiver[]>;
-  /** Of an operator whose input is keyed. */
-  readonly keyGroupOfHash?: ((hash: number) => number) | undefined;
+  /** Whether the main input travels as keys and values. */
+  readonly keyed: boolean;
 }
 
 /** The gate of a task with side inputs, and a host for the operator behind it that shows them to its first step. */
 export function sideInputGate(parts: SideInputParts): { readonly gate: SideInputGate; readonly host: KernelHost } {
-  const { plan, host, operator, main, sides, keyGroupOfHash } = parts;
+  const { plan, host, operator, main, sides, keyed } = parts;
   const { transform } = operator.steps[0]!;
   const input = transform.inputs[MAIN_TAG]!;
   const windowing = windowingOf(plan, input);
@@ -52,7 +53,6 @@ export function sideInputGate(parts: SideInputParts): { readonly gate: SideInput
     });
   });
   const elements = host.coder(input);
-  const hash = keyGroupOfHash === undefined ? undefined : keyHash(elements.components[0]!);
   const pushedBack = new PushedBack({
     tables,
     allowedLatenessMs: windowing.allowedLatenessMs,
@@ -60,7 +60,7 @@ export function sideInputGate(parts: SideInputParts): { readonly gate: SideInput
     ledger,
     elements,
     windows: windowCoderOf(plan, input),
-    ...(hash !== undefined && { keyGroupOf: (key: unknown) => keyGroupOfHash!(hash(key)) }),
+    keyGroupOf: keyed ? keyGroups(keyHash(elements.components[0]!)) : undefined,
   });
   const gate = new SideInputGate(
     main,

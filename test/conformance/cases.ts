@@ -6,6 +6,7 @@ export * from './cases/side-input-streams.js';
 export * from './cases/side-inputs.js';
 export * from './cases/sources.js';
 export * from './cases/state.js';
+export * from './cases/stateful-side-inputs.js';
 export * from './cases/test-stream.js';
 export * from './cases/timers.js';
 export * from './cases/trigger-times.js';
