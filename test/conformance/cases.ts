@@ -10,5 +10,6 @@ export * from './cases/stateful-side-inputs.js';
 export * from './cases/test-stream.js';
 export * from './cases/timers.js';
 export * from './cases/trigger-times.js';
+export * from './cases/triggered-side-inputs.js';
 export * from './cases/triggers.js';
 export * from './cases/windows.js';
