@@ -22,12 +22,14 @@ import { WindowMap } from './window-map.js';
 
 const VERSION = 1;
 const NOTHING: readonly unknown[] = Object.freeze([]);
+/** Before any pane that holds something. */
+const NO_PANE = -1;
 
 /** One window of a side input, as one task sees it. */
 export class SideWindow {
   /** Those of the last pane; undefined as long as none has come. */
   elements: Iterable<unknown> | undefined;
-  paneIndex = -1;
+  paneIndex = NO_PANE;
   /** In which the contents came; set only where they must be read again after a restart. */
   epoch: number | undefined;
   private isMade = false;
@@ -108,6 +110,12 @@ export class SideInputTable {
   private put(window: BoundedWindow, elements: Iterable<unknown>, paneIndex: number): void {
     if (this.expiryOf(window) < this.passed) return;
     const found = this.find(window);
+    // A firing of nothing says that there is nothing new (the one at the end of a window where panes discard); panes need
+    // not come in their order.
+    if (isEmpty(elements)) {
+      if (found.elements === undefined) found.replace(NOTHING, NO_PANE);
+      return;
+    }
     if (paneIndex < found.paneIndex) return;
     found.replace(elements, paneIndex);
     const { ledger } = this.spec;
@@ -146,7 +154,7 @@ export class SideInputTable {
     for (const { window, elements, paneIndex } of this.windows) {
       if (elements === undefined) continue;
       part.entry(EVERY_TASK, (sink) => {
-        sink.varint(paneIndex);
+        sink.varint(paneIndex - NO_PANE);
         coder.encode(
           { value: elements, timestamp: window.maxTimestamp, windows: window, pane: NO_FIRING_PANE },
           sink,
@@ -159,7 +167,7 @@ export class SideInputTable {
   restore(from: SnapshotReader): void {
     const coder = this.coder();
     for (const { from: source } of from.part(this.partName, VERSION)) {
-      const paneIndex = source.varint();
+      const paneIndex = source.varint() + NO_PANE;
       const { value, windows } = coder.decode(source, true);
       this.put(windows as BoundedWindow, value as Iterable<unknown>, paneIndex);
     }
@@ -172,6 +180,11 @@ export class SideInputTable {
   private coder(): Coder<WindowedValue<unknown>> {
     return windowedValueCoder(this.spec.elements, this.spec.windows);
   }
+}
+
+function isEmpty(elements: Iterable<unknown>): boolean {
+  for (const _ of elements) return false;
+  return true;
 }
 
 function listed(windows: Windows): readonly BoundedWindow[] {

@@ -3,14 +3,17 @@ import {
   type BoundedWindow,
   type Coder,
   MAIN_TAG,
+  MILLRACE_WINDOW_FN,
   type Plan,
   SYSTEM_COUNTER,
   type TriggerSpec,
+  type WindowingStrategySpec,
 } from '../../sdk/model/index.js';
 import { type KernelHost, type SideInputSource, sideWindowMapping, viewMaker } from '../kernel/index.js';
 import type { ChannelReceiver } from './channel.js';
 import { EpochLedger } from './epoch-ledger.js';
 import { type OperatorSpec, windowingOf } from './graph.js';
+import { keyGroups } from './key-groups.js';
 import { PushedBack } from './pushed-back.js';
 import { SideInputGate } from './side-input-gate.js';
 import { readsWhatIsFinalised, sideInputsOf } from './side-input-plan.js';
@@ -24,13 +27,13 @@ export interface SideInputParts {
   readonly main: readonly ChannelReceiver[];
   /** By tag. */
   readonly sides: ReadonlyMap<string, readonly ChannelReceiver[]>;
-  /** Of an operator whose input is keyed. */
-  readonly keyGroupOfHash?: ((hash: number) => number) | undefined;
+  /** Whether the main input travels as keys and values. */
+  readonly keyed: boolean;
 }
 
 /** The gate of a task with side inputs, and a host for the operator behind it that shows them to its first step. */
 export function sideInputGate(parts: SideInputParts): { readonly gate: SideInputGate; readonly host: KernelHost } {
-  const { plan, host, operator, main, sides, keyGroupOfHash } = parts;
+  const { plan, host, operator, main, sides, keyed } = parts;
   const { transform } = operator.steps[0]!;
   const input = transform.inputs[MAIN_TAG]!;
   const windowing = windowingOf(plan, input);
@@ -45,14 +48,14 @@ export function sideInputGate(parts: SideInputParts): { readonly gate: SideInput
       mapping,
       make: viewMaker(tag, payload, elements.components[0]!),
       awaitMs: firesByEndOfWindow(side.trigger) ? 0 : side.allowedLatenessMs,
-      keepMs: windowing.allowedLatenessMs + mapping.maximumLookbackMs,
+      keepMs:
+        windowing.allowedLatenessMs + (looksBackFreely(side) ? Number.POSITIVE_INFINITY : mapping.maximumLookbackMs),
       elements,
       windows: windowCoderOf(plan, views),
       ledger: readsWhatIsFinalised(plan, views) ? ledger : undefined,
     });
   });
   const elements = host.coder(input);
-  const hash = keyGroupOfHash === undefined ? undefined : keyHash(elements.components[0]!);
   const pushedBack = new PushedBack({
     tables,
     allowedLatenessMs: windowing.allowedLatenessMs,
@@ -60,7 +63,7 @@ export function sideInputGate(parts: SideInputParts): { readonly gate: SideInput
     ledger,
     elements,
     windows: windowCoderOf(plan, input),
-    ...(hash !== undefined && { keyGroupOf: (key: unknown) => keyGroupOfHash!(hash(key)) }),
+    keyGroupOf: keyed ? keyGroups(keyHash(elements.components[0]!)) : undefined,
   });
   const gate = new SideInputGate(
     main,
@@ -69,6 +72,11 @@ export function sideInputGate(parts: SideInputParts): { readonly gate: SideInput
     ledger,
   );
   return { gate, host: showing(host, transform.uniqueName, pushedBack) };
+}
+
+/** A mapping of the author's may answer windows that have long passed: nothing is given up. */
+function looksBackFreely({ windowFn }: WindowingStrategySpec): boolean {
+  return windowFn.urn === MILLRACE_WINDOW_FN.custom;
 }
 
 function showing(host: KernelHost, name: string, source: SideInputSource): KernelHost {

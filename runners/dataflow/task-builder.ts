@@ -211,8 +211,7 @@ class TaskBuilder {
       } else sides.set(edge.sideInput, receivers);
     }
     if (sides.size === 0) return { inputs: new InputGate(main), host };
-    const keyGroups = keyed ? { keyGroupOfHash } : {};
-    const made = sideInputGate({ plan: withViews(plan), host, operator: head, main, sides, ...keyGroups });
+    const made = sideInputGate({ plan: withViews(plan), host, operator: head, main, sides, keyed });
     return { inputs: made.gate, host: made.host };
   }
 

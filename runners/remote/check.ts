@@ -14,6 +14,7 @@ import {
   type Unsupported,
   type WindowIntoPayload,
 } from '../../sdk/model/index.js';
+import { stepsWithTriggeredSideInputs } from './check-side-inputs.js';
 
 const DO_FNS: ReadonlySet<string> = new Set(Object.values(MILLRACE_DO_FN));
 const COMBINE_FNS: ReadonlySet<string> = new Set(Object.values(MILLRACE_COMBINE_FN));
@@ -37,6 +38,7 @@ export function checkRemote(plan: Plan): readonly Unsupported[] {
     if (strategy.accumulationMode === 'RETRACTING') report('retracting panes', undefined);
     checkWindowFn(strategy.windowFn, undefined, report);
   }
+  for (const step of stepsWithTriggeredSideInputs(plan)) report('side inputs with a trigger', step);
   return [...found].map(([feature, steps]) => ({ feature, steps }));
 }
 

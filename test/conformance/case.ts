@@ -20,6 +20,7 @@ export const REQUIREMENTS = {
   triggers: 'triggers other than the default one',
   mergingTriggers: 'triggers of windows that merge',
   timestampCombiners: 'timestamp combiners',
+  triggeredSideInputs: 'side inputs with a trigger',
 } as const;
 
 /** What a case logs when it wants to be drained. */
@@ -32,6 +33,7 @@ export const REFUSED_AS: { readonly [R in Requirement]?: string } = {
   testStream: 'beam:transform:teststream:v1',
   sideInputs: 'side inputs',
   mergingTriggers: 'merging windows',
+  triggeredSideInputs: 'side inputs with a trigger',
 };
 
 export interface ConformanceCase {

@@ -30,6 +30,7 @@ const LOCAL: readonly Requirement[] = [
   'triggers',
   'mergingTriggers',
   'timestampCombiners',
+  'triggeredSideInputs',
 ];
 
 export const DIRECT: Abilities = { title: 'direct', supports: [...LOCAL, 'testStream'] };
@@ -83,6 +84,11 @@ export const PRISM: Abilities = {
     latestTimestampOfEachPane: NOT_THE_LATEST,
     sessionsUnderATrigger: 'in Prism the pane of a merged window is that of one of its parts',
     continuationOfADelay: 'Prism fires triggers by synchronised processing time at every bundle',
+    mainThatIsAheadOfItsSideInput: ONE_WATERMARK,
+    sideInputThatIsAheadOfItsMain: ONE_WATERMARK,
+    lateElementsOfASideInput: ONE_WATERMARK,
+    lateElementsBesideASideInput: ONE_WATERMARK,
+    timeBehindAStepThatWaits: ONE_WATERMARK,
   },
 };
 

@@ -97,6 +97,26 @@ describe('the gate of a task with side inputs', () => {
     expect(parts.out()).toEqual(['a[0,10) late']);
   });
 
+  it('keeps what it has when a pane holds nothing', () => {
+    const parts = new GateParts();
+    parts.pane('side', windowOf(0, 10), []);
+    parts.give(element('a', 3));
+    expect(parts.out()).toEqual(['a[0,10)']);
+    parts.pane('side', windowOf(0, 10), ['x'], 1);
+    parts.pane('side', windowOf(0, 10), [], 2);
+    parts.give(element('b', 3));
+    expect(parts.out()).toEqual(['b[0,10) x']);
+  });
+
+  it('takes the latest of the panes that hold something, in whichever order they come', () => {
+    const parts = new GateParts();
+    parts.pane('side', windowOf(0, 10), [], 2);
+    parts.pane('side', windowOf(0, 10), ['second'], 1);
+    parts.pane('side', windowOf(0, 10), ['first'], 0);
+    parts.give(element('a', 3));
+    expect(parts.out()).toEqual(['a[0,10) second']);
+  });
+
   it('gives up a window when time has passed it, and drops and counts what comes for it then', () => {
     const parts = new GateParts({ allowedLatenessMs: 5 });
     parts.pane('side', windowOf(0, 10), ['x']);

@@ -1,0 +1,52 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { buildPlan } from 'millrace';
+import { CONSOLE_OUTPUT } from 'millrace/console';
+import { expect, it, onTestFinished } from 'vitest';
+import { VirtualClock } from '#millrace/runners/dataflow/index.js';
+import { createDirectRunner } from '#millrace/runners/direct/direct-runner.js';
+import enrichment from '../../examples/enrichment.js';
+import { settle } from '../dataflow/feed.js';
+import { deadline } from '../support/deadline.js';
+import { tempFolder } from '../support/temp-folder.js';
+
+it('prices orders by the rates that were read last', async () => {
+  const rates = join(tempFolder(), 'rates.json');
+  const write = (table: Record<string, number>) => writeFileSync(rates, JSON.stringify(table));
+  const host = globalThis as { [CONSOLE_OUTPUT]?: (text: string) => void };
+  const shown: string[] = [];
+  host[CONSOLE_OUTPUT] = (text) => {
+    shown.push(...text.trimEnd().split('\n'));
+  };
+  onTestFinished(() => {
+    delete host[CONSOLE_OUTPUT];
+  });
+
+  write({ EUR: 1, USD: 0.5, CHF: 2 });
+  const clock = new VirtualClock();
+  const options = { rates, every: '2s', times: '2', orders: '300', perSecond: '1' };
+  const { plan, resolver } = buildPlan(enrichment, { options, inline: true });
+  const handle = await createDirectRunner({ clock }).run({ plan: JSON.parse(JSON.stringify(plan)), resolver });
+  const passUntil = async (isSo: () => boolean): Promise<void> => {
+    for (let i = 0; i < 2_000 && !isSo(); i++) {
+      clock.advance(200);
+      await settle();
+    }
+    expect(isSo()).toBe(true);
+  };
+  await passUntil(() => shown.length >= 2);
+  expect(shown.slice(0, 2)).toEqual(['order 0: 10 EUR = 10.00 EUR', 'order 1: 20 USD = 10.00 EUR']);
+  write({ EUR: 4, USD: 4, CHF: 4 });
+  // Orders come while the file is read; those after that have the new rates.
+  const isNew = (line: string): boolean =>
+    /: (\d+) ... = (\d+)\.00/
+      .exec(line)!
+      .slice(1)
+      .map(Number)
+      .reduce((a, b) => b / a) === 4;
+  await passUntil(() => shown.some(isNew));
+  await passUntil(() => handle.state !== 'RUNNING');
+  expect((await deadline(handle.wait(), 5_000)).state).toBe('DONE');
+  expect(shown).toHaveLength(300);
+  expect(shown.slice(shown.findIndex(isNew)).every(isNew)).toBe(true);
+});
