@@ -1,6 +1,6 @@
 import { BytesSource, encodeToBytes } from '../../sdk/coders/index.js';
-import { MAX_TIMESTAMP } from '../../sdk/model/index.js';
-import { BATCH_CAPACITY, Batch } from '../kernel/index.js';
+import { type Components, MAX_TIMESTAMP } from '../../sdk/model/index.js';
+import { BATCH_CAPACITY, Batch, loadWindowFns } from '../kernel/index.js';
 import type { ClaimPage } from './claim-page.js';
 import type { SliceResult } from './splittable-steps.js';
 import { type BuiltStage, buildStage, PROCESS, type StagePart, type StageSource, urnOf } from './stage-builder.js';
@@ -24,8 +24,10 @@ export class Stage {
   #residuals: Residual[] = [];
   #finalisers: (() => Promise<void>)[] = [];
   #received = 0;
+  readonly #components: Components;
 
   constructor(source: StageSource) {
+    this.#components = source.plan.components;
     this.#stage = buildStage(source, {
       drainBehind: (part) => this.#drainBehind(part),
       sliced: (...slice) => this.#keep(...slice),
@@ -38,6 +40,7 @@ export class Stage {
   }
 
   async setup(): Promise<void> {
+    await loadWindowFns(this.#components);
     for (const { node } of this.#stage.parts) await node.setup?.();
   }
 
