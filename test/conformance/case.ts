@@ -3,6 +3,10 @@ import { definePipeline, type Pipeline, type PipelineDefinition } from 'millrace
 /** What a case may need of a runner beyond the core; one that does not declare it must refuse the plan by this name. */
 export const REQUIREMENTS = {
   async: 'asynchronous functions',
+  calendarWindows: 'calendar windows',
+  customMergingWindows: 'window functions of your own that merge',
+  customWindows: 'window functions of your own',
+  customWindowTypes: 'windows of your own, with an id',
   reshuffle: 'Reshuffle',
   unbounded: 'unbounded sources',
   testStream: 'TestStream',

@@ -9,4 +9,5 @@ export * from './cases/test-stream.js';
 export * from './cases/timers.js';
 export * from './cases/trigger-times.js';
 export * from './cases/triggers.js';
+export * from './cases/windowing.js';
 export * from './cases/windows.js';

@@ -27,6 +27,10 @@ const LOCAL: readonly Requirement[] = [
   'triggers',
   'mergingTriggers',
   'timestampCombiners',
+  'calendarWindows',
+  'customWindows',
+  'customWindowTypes',
+  'customMergingWindows',
 ];
 
 export const DIRECT: Abilities = { title: 'direct', supports: [...LOCAL, 'testStream'] };
@@ -53,7 +57,16 @@ const ONE_WATERMARK = 'Prism keeps one watermark for all outputs of a TestStream
 
 export const PRISM: Abilities = {
   title: 'Prism',
-  supports: ['async', 'reshuffle', 'unbounded', 'testStream', 'triggers', 'timestampCombiners'],
+  supports: [
+    'async',
+    'reshuffle',
+    'unbounded',
+    'testStream',
+    'triggers',
+    'timestampCombiners',
+    'calendarWindows',
+    'customWindows',
+  ],
   differs: {
     sessionsThatTouchStayApart: 'Prism merges sessions that touch; in Beam they end where the next one begins',
     lateDataIsDroppedAndCounted: LATE,
