@@ -4,6 +4,7 @@ import {
   CORE_TRANSFORMS,
   MAIN_TAG,
   MILLRACE_DO_FN,
+  MILLRACE_WINDOW_FN,
   MillraceError,
   type ParDoPayload,
   type Plan,
@@ -26,7 +27,10 @@ export interface LocalCapabilities {
 }
 
 const DO_FNS: ReadonlySet<string> = new Set(Object.values(MILLRACE_DO_FN));
-const WINDOW_FNS: ReadonlySet<string> = new Set(Object.values(BEAM_WINDOW_FN));
+const WINDOW_FNS: ReadonlySet<string> = new Set([
+  ...Object.values(BEAM_WINDOW_FN),
+  ...Object.values(MILLRACE_WINDOW_FN),
+]);
 const REQUIREMENTS: ReadonlySet<string> = new Set([
   REQUIREMENT.splittableDoFn,
   REQUIREMENT.finalization,

@@ -30,6 +30,7 @@ import {
   type OutputPort,
   Segment,
   type StepSpec,
+  windowMerger,
 } from '../kernel/index.js';
 import { AsyncOperator } from './async-operator.js';
 import { ChainOperator, type FoldOperator } from './chain-operator.js';
@@ -44,7 +45,6 @@ import { PrecombineOperator } from './precombine-operator.js';
 import { batchOutput } from './reader-output.js';
 import { SegmentOperator } from './segment-operator.js';
 import { SessionGroupOperator } from './session-group-operator.js';
-import { sessionMerger } from './session-merger.js';
 import { SessionPrecombineOperator } from './session-precombine-operator.js';
 import { SliceGroupOperator } from './slice-group-operator.js';
 import { SourceOperator } from './source-operator.js';
@@ -132,13 +132,11 @@ export function makeOperator(spec: OperatorSpec, index: number, make: OperatorHo
       return groupOperator(spec, make, ports, gate);
     case 'stateful':
       return makeStateful(step, make, site);
-    case 'triggerGroup':
-      return new TriggerGroupOperator({
-        ...groupSpecOf(spec, make, ports, gate),
-        clock,
-        wake,
-        merger: windowingOf(make.plan, keyedInput(spec)).mergeStatus === 'NEEDS_MERGE' ? sessionMerger : undefined,
-      });
+    case 'triggerGroup': {
+      const { mergeStatus, windowFn } = windowingOf(make.plan, keyedInput(spec));
+      const merger = mergeStatus === 'NEEDS_MERGE' ? windowMerger(windowFn, host) : undefined;
+      return new TriggerGroupOperator({ ...groupSpecOf(spec, make, ports, gate), clock, wake, merger });
+    }
     case 'precombine': {
       const combineFn = combineFnOf(step, host);
       const layout = layoutOf(step, make);

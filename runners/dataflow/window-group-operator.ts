@@ -1,4 +1,10 @@
-import { type BoundedWindow, ON_TIME_AND_ONLY_PANE, type Timestamp, type Windows } from '../../sdk/model/index.js';
+import {
+  type BoundedWindow,
+  ON_TIME_AND_ONLY_PANE,
+  sameWindow,
+  type Timestamp,
+  type Windows,
+} from '../../sdk/model/index.js';
 import type { KeyTable, SnapshotReader, SnapshotWriter } from '../kernel/index.js';
 import { Fifo } from './fifo.js';
 import { readWindow, writeWindow } from './group-coding.js';
@@ -22,6 +28,9 @@ class WindowTable {
   ) {}
 }
 
+/** Windows of one place are looked through. */
+const placeOf = ({ id, end }: BoundedWindow): Timestamp | string => id ?? end;
+
 const PART = 'window-group';
 const VERSION = 1;
 
@@ -38,8 +47,8 @@ interface Firing {
  * late elements fire again, those of one batch together.
  */
 export class WindowGroupOperator extends GroupOperator {
-  /** By end, then by start. */
-  private readonly tables = new Map<Timestamp, WindowTable[]>();
+  /** By id, or by end where there is none. */
+  private readonly tables = new Map<Timestamp | string, WindowTable[]>();
   private readonly timers = new TimeHeap<WindowTable>();
   private readonly expiries = new TimeHeap<WindowTable>();
   private readonly firings = new Fifo<Firing>();
@@ -84,13 +93,14 @@ export class WindowGroupOperator extends GroupOperator {
   }
 
   private known(window: BoundedWindow): WindowTable | undefined {
-    return this.tables.get(window.end)?.find((each) => each.window.start === window.start);
+    return this.tables.get(placeOf(window))?.find((each) => sameWindow(each.window, window));
   }
 
   private open(window: BoundedWindow, fired: boolean): WindowTable {
     const table = new WindowTable(window, this.spec.makeTable(), this.ledger.add());
-    const sameEnd = this.tables.get(window.end);
-    if (sameEnd === undefined) this.tables.set(window.end, [table]);
+    const place = placeOf(window);
+    const sameEnd = this.tables.get(place);
+    if (sameEnd === undefined) this.tables.set(place, [table]);
     else sameEnd.push(table);
     if (fired) this.markFired(table);
     else this.timers.push(window.maxTimestamp, table);
@@ -165,8 +175,9 @@ export class WindowGroupOperator extends GroupOperator {
 
   private drop(table: WindowTable): void {
     if (!table.fired || this.accumulating) this.ledger.remove(table.epoch);
-    const sameEnd = this.tables.get(table.window.end)!;
-    if (sameEnd.length === 1) this.tables.delete(table.window.end);
+    const place = placeOf(table.window);
+    const sameEnd = this.tables.get(place)!;
+    if (sameEnd.length === 1) this.tables.delete(place);
     else sameEnd.splice(sameEnd.indexOf(table), 1);
   }
   protected override save(to: SnapshotWriter): void {

@@ -31,6 +31,7 @@ import {
   VirtualClock,
   withViews,
 } from '../dataflow/index.js';
+import { loadWindowFns } from '../kernel/index.js';
 
 export interface DirectRunnerOptions {
   /** Processing time; the system's clock unless a test hands in another, and a virtual one where the plan has a test stream. */
@@ -71,6 +72,7 @@ class DirectPipeline implements PipelineHandle {
   private readonly taskSet: TaskSet;
   private readonly coordinator: EpochCoordinator;
   private readonly started = performance.now();
+  private readonly loaded: Promise<void>;
   private readonly result: Promise<PipelineResult>;
   private readonly log: LogSink;
   /** Tasks whose setup was begun: only they are torn down. */
@@ -85,6 +87,7 @@ class DirectPipeline implements PipelineHandle {
     const { resolver } = program;
     const { disturbance } = options;
     const plan = withViews(JSON.parse(JSON.stringify(program.plan)) as Plan);
+    this.loaded = loadWindowFns(plan.components);
     const [testStream] = testStreamsIn(plan);
     const virtual = testStream === undefined ? undefined : virtualClock(options.clock);
     const clock = virtual ?? options.clock ?? systemClock;
@@ -155,6 +158,7 @@ class DirectPipeline implements PipelineHandle {
   private async execute(): Promise<PipelineResult> {
     let failure: unknown;
     try {
+      await this.loaded;
       for (const task of this.taskSet.tasks) {
         this.prepared.push(task);
         await task.setup();

@@ -1,6 +1,6 @@
 import { BytesSource, encodeToBytes } from '../../sdk/coders/index.js';
-import { MAX_TIMESTAMP, type Timestamp } from '../../sdk/model/index.js';
-import { BATCH_CAPACITY, Batch } from '../kernel/index.js';
+import { type Components, MAX_TIMESTAMP, type Timestamp } from '../../sdk/model/index.js';
+import { BATCH_CAPACITY, Batch, loadWindowFns } from '../kernel/index.js';
 import type { ClaimPage } from './claim-page.js';
 import type { OngoingWork, SizedWork, SliceResult } from './splittable-steps.js';
 import {
@@ -34,8 +34,10 @@ export class Stage {
   readonly #isSource: boolean;
   /** The work that is under way just now. */
   #ongoing: { readonly work: OngoingWork; readonly of: WorkedOn } | undefined;
+  readonly #components: Components;
 
   constructor(source: StageSource) {
+    this.#components = source.plan.components;
     this.#stage = buildStage(source, {
       drainBehind: (part) => this.#drainBehind(part),
       sliced: (result, of) => this.#keep(result, of),
@@ -52,6 +54,7 @@ export class Stage {
   }
 
   async setup(): Promise<void> {
+    await loadWindowFns(this.#components);
     for (const { node } of this.#stage.parts) await node.setup?.();
   }
 

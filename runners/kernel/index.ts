@@ -1,7 +1,9 @@
 export * from './accumulator-layout.js';
 export * from './async-call.js';
 export * from './batch.js';
+export * from './calendar-windows.js';
 export * from './combine-steps.js';
+export * from './custom-windows.js';
 export * from './do-fn-runtime.js';
 export * from './function-error.js';
 export * from './key-table.js';
@@ -21,4 +23,5 @@ export * from './step.js';
 export * from './step-body.js';
 export * from './triggers/index.js';
 export * from './window-assign.js';
+export * from './window-interner.js';
 export * from './window-merge.js';

@@ -19,6 +19,7 @@ export function compileSteps(program: SegmentProgram, owner: object): SegmentFor
     gate: program.gate,
     F: program.steps.map(({ body }) => ('fn' in body ? body.fn : undefined)),
     A: program.steps.map(({ body }) => (body.kind === 'windowInto' ? body.assigner : undefined)),
+    C: program.steps.map(({ body }) => (body.kind === 'customWindowInto' ? body.windows : undefined)),
     D: program.steps.map(({ body }) => (body.kind === 'doFn' ? body.doFn : undefined)),
     R: program.runtimes,
     O: writer.ports,
@@ -179,7 +180,7 @@ else {
 }`;
     }
     const output = step.outputs[MAIN_TAG]!;
-    if (step.body.kind !== 'windowInto') this.constants.push(`const f${k} = F[${k}];`);
+    if ('fn' in step.body) this.constants.push(`const f${k} = F[${k}];`);
     switch (step.body.kind) {
       case 'map': {
         const r = this.name('r');
@@ -223,6 +224,18 @@ ${this.consume(output, { value, timestamp: moved, windows, pane })}`;
         return `const ${assigned} = ${timestamp} >= a${k}.from && ${timestamp} < a${k}.until ? a${k}.current : a${k}.assign(${timestamp});
 if (!Array.isArray(${assigned}) || ${assigned}.length > 0) {
   for (let ${i} = Array.isArray(${windows}) ? ${windows}.length : 1; ${i} > 0; ${i}--) {
+${down}
+  }
+}`;
+      }
+      case 'customWindowInto': {
+        const assigned = this.name('w');
+        const i = this.name('i');
+        const down = this.consume(output, { value, timestamp, windows: assigned, pane });
+        this.constants.push(`const c${k} = C[${k}];`);
+        return `for (let ${i} = 0; ${i} < (Array.isArray(${windows}) ? ${windows}.length : 1); ${i}++) {
+  const ${assigned} = c${k}.assign(${value}, ${timestamp}, Array.isArray(${windows}) ? ${windows}[${i}] : ${windows});
+  if (!Array.isArray(${assigned}) || ${assigned}.length > 0) {
 ${down}
   }
 }`;

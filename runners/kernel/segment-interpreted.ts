@@ -126,6 +126,14 @@ function stepInto(program: SegmentProgram, step: Step): Emit {
         if (Array.isArray(assigned) && assigned.length === 0) return;
         for (let i = 0; i < times; i++) emit(value, timestamp, assigned, pane);
       };
+    case 'customWindowInto':
+      return (value, timestamp, windows, pane) => {
+        const current = Array.isArray(windows) ? (windows as readonly BoundedWindow[]) : [windows as BoundedWindow];
+        for (const window of current) {
+          const assigned = body.windows.assign(value, timestamp, window);
+          if (!Array.isArray(assigned) || assigned.length > 0) emit(value, timestamp, assigned, pane);
+        }
+      };
   }
 }
 

@@ -5,6 +5,8 @@ import {
   GlobalWindow,
   MillraceError,
 } from '../../sdk/model/index.js';
+import { CustomWindows, isCustomWindowFn } from './custom-windows.js';
+import type { KernelHost } from './step.js';
 import { windowAssigner } from './window-assign.js';
 
 /** Says which window of a side input belongs to a window of the main input. */
@@ -16,9 +18,17 @@ export interface SideWindowMapping {
 
 const GLOBAL: SideWindowMapping = { map: () => GlobalWindow.INSTANCE, maximumLookbackMs: 0 };
 
+/** As the author's function says. */
+function customMapping(windowFn: FunctionSpec, host: Pick<KernelHost, 'resolver'> | undefined): SideWindowMapping {
+  if (host === undefined) throw new Error('a host is needed to find the function of custom windows');
+  const windows = CustomWindows.of(windowFn, host);
+  return { maximumLookbackMs: 0, map: (main) => windows.sideInputWindow(main) };
+}
+
 /** By the last instant of the main window; where several windows of the side input hold it, the earliest of them. */
-export function sideWindowMapping(windowFn: FunctionSpec): SideWindowMapping {
+export function sideWindowMapping(windowFn: FunctionSpec, host?: Pick<KernelHost, 'resolver'>): SideWindowMapping {
   if (windowFn.urn === BEAM_WINDOW_FN.global) return GLOBAL;
+  if (isCustomWindowFn(windowFn)) return customMapping(windowFn, host);
   const assigner = windowAssigner(windowFn);
   return {
     maximumLookbackMs: 0,

@@ -25,6 +25,7 @@ import {
   mergeAccumulators,
   PrecombineDoFn,
 } from './combine-steps.js';
+import { CustomWindows, isCustomWindowFn } from './custom-windows.js';
 import { functionError } from './function-error.js';
 import type { AsyncStep, KernelHost, Step, StepBody, StepSpec } from './step.js';
 import { windowAssigner } from './window-assign.js';
@@ -84,7 +85,9 @@ function stepBody(spec: StepSpec, host: KernelHost): StepBody {
       return parDoBody(spec, host);
     case BEAM_TRANSFORM.windowInto: {
       const { windowFn } = spec.transform.spec!.payload as unknown as WindowIntoPayload;
-      return { kind: 'windowInto', assigner: windowAssigner(windowFn) };
+      if (!isCustomWindowFn(windowFn)) return { kind: 'windowInto', assigner: windowAssigner(windowFn) };
+      const step = { name: spec.transform.uniqueName, source: spec.source };
+      return { kind: 'customWindowInto', windows: CustomWindows.of(windowFn, host, step) };
     }
     case BEAM_TRANSFORM.combineGroupedValues:
       return { kind: 'map', fn: combineGroupedValues(combineFnOf(spec, host)) };

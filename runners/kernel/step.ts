@@ -7,6 +7,7 @@ import type {
   Metrics,
   TransformSpec,
 } from '../../sdk/model/index.js';
+import type { CustomWindows } from './custom-windows.js';
 import type { SideInputSource } from './side-input-views.js';
 import type { WindowAssigner } from './window-assign.js';
 
@@ -40,6 +41,7 @@ export type StepBody =
   | { readonly kind: 'keyBy'; readonly fn: (element: unknown) => unknown }
   | { readonly kind: 'withTimestamps'; readonly fn: (element: unknown) => unknown; readonly allowedSkewMs: number }
   | { readonly kind: 'windowInto'; readonly assigner: WindowAssigner }
+  | { readonly kind: 'customWindowInto'; readonly windows: CustomWindows }
   | { readonly kind: 'doFn'; readonly doFn: DoFn<unknown, unknown>; readonly allowedSkewMs: number };
 
 /** A step that does not run inside a segment: an operator of its own. */

@@ -1,15 +1,19 @@
 import {
   BEAM_WINDOW_FN,
+  type CalendarWindowsPayload,
   type FixedWindowsPayload,
   type FunctionSpec,
   GlobalWindow,
   IntervalWindow,
+  MILLRACE_WINDOW_FN,
   MillraceError,
   type SessionWindowsPayload,
   type SlidingWindowsPayload,
   type Timestamp,
   type Windows,
 } from '../../sdk/model/index.js';
+import { CalendarWindowAssigner } from './calendar-windows.js';
+import { END_OF_TIME, endInTime, inTime, LAST_INSTANT, untilOf } from './end-of-time.js';
 
 /**
  * Assigns windows by timestamp. Equal windows of neighbouring elements are answered as the same object, so that nothing
@@ -30,6 +34,7 @@ const GLOBAL: WindowAssigner = {
   current: GlobalWindow.INSTANCE,
 };
 
+/** Of a window function that looks at timestamps only: all but the author's own. */
 export function windowAssigner(windowFn: FunctionSpec): WindowAssigner {
   switch (windowFn.urn) {
     case BEAM_WINDOW_FN.global:
@@ -40,6 +45,8 @@ export function windowAssigner(windowFn: FunctionSpec): WindowAssigner {
       return new SlidingWindowAssigner(windowFn.payload as unknown as SlidingWindowsPayload);
     case BEAM_WINDOW_FN.session:
       return new SessionWindowAssigner(windowFn.payload as unknown as SessionWindowsPayload);
+    case MILLRACE_WINDOW_FN.calendar:
+      return new CalendarWindowAssigner(windowFn.payload as unknown as CalendarWindowsPayload);
     default:
       throw new MillraceError('WINDOW_FN_UNKNOWN', 'plan', `unknown window function ${windowFn.urn}`);
   }
@@ -70,17 +77,18 @@ class FixedWindowAssigner implements WindowAssigner {
     return this.current;
   }
 
-  private move(timestamp: Timestamp): void {
+  private move(given: Timestamp): void {
+    const timestamp = inTime(given);
     const before = this.current;
     if (timestamp >= this.previous.start && timestamp < this.previous.end) {
       this.current = this.previous;
     } else {
       const start = windowStart(timestamp, this.sizeMs, this.offsetMs);
-      this.current = new IntervalWindow(start, start + this.sizeMs);
+      this.current = new IntervalWindow(start, endInTime(start + this.sizeMs));
     }
     this.previous = before;
     this.from = this.current.start;
-    this.until = this.current.end;
+    this.until = untilOf(this.current.end);
   }
 }
 
@@ -106,25 +114,27 @@ class SlidingWindowAssigner implements WindowAssigner {
   }
 
   /** A slice ends where the next window begins, or where the oldest one ends. */
-  private move(timestamp: Timestamp): void {
+  private move(given: Timestamp): void {
+    const timestamp = inTime(given);
     const last = windowStart(timestamp, this.periodMs, this.offsetMs);
     const known = new Map<Timestamp, IntervalWindow>();
     const windows: IntervalWindow[] = [];
     let end = last + this.periodMs;
     let start = last;
     for (let from = last; from > timestamp - this.sizeMs; from -= this.periodMs) {
-      const window = this.known.get(from) ?? new IntervalWindow(from, from + this.sizeMs);
+      const window = this.known.get(from) ?? new IntervalWindow(from, endInTime(from + this.sizeMs));
       known.set(from, window);
       windows.push(window);
       if (window.end < end) end = window.end;
     }
     // Windows that ended between `last` and the timestamp end the slice on its left side.
-    const ended = windows.length === 0 ? last + this.sizeMs : windows[windows.length - 1]!.end - this.periodMs;
+    const oldest = windows.length === 0 ? last + this.periodMs : windows[windows.length - 1]!.start;
+    const ended = oldest + this.sizeMs - this.periodMs;
     if (ended > start) start = ended;
     this.known = known;
     this.current = windows.length === 1 ? windows[0]! : windows;
     this.from = start;
-    this.until = end;
+    this.until = timestamp === LAST_INSTANT ? Number.POSITIVE_INFINITY : end;
   }
 }
 
@@ -140,7 +150,10 @@ class SessionWindowAssigner implements WindowAssigner {
   }
 
   assign(timestamp: Timestamp): Windows {
-    if (timestamp !== this.last.start) this.last = new IntervalWindow(timestamp, timestamp + this.gapMs);
+    if (timestamp === this.last.start) return this.last;
+    const end = timestamp + this.gapMs;
+    this.last =
+      end < END_OF_TIME ? new IntervalWindow(timestamp, end) : new IntervalWindow(inTime(timestamp), END_OF_TIME);
     return this.last;
   }
 

@@ -1,4 +1,5 @@
 import {
+  BEAM_CODER,
   BEAM_TRANSFORM,
   BEAM_WINDOW_FN,
   CORE_TRANSFORMS,
@@ -7,6 +8,7 @@ import {
   type FunctionSpec,
   MILLRACE_COMBINE_FN,
   MILLRACE_DO_FN,
+  MILLRACE_WINDOW_FN,
   type ParDoPayload,
   type Plan,
   REQUIREMENT,
@@ -18,7 +20,10 @@ import { stepsWithTriggeredSideInputs } from './check-side-inputs.js';
 
 const DO_FNS: ReadonlySet<string> = new Set(Object.values(MILLRACE_DO_FN));
 const COMBINE_FNS: ReadonlySet<string> = new Set(Object.values(MILLRACE_COMBINE_FN));
-const WINDOW_FNS: ReadonlySet<string> = new Set(Object.values(BEAM_WINDOW_FN));
+const WINDOW_FNS: ReadonlySet<string> = new Set([
+  ...Object.values(BEAM_WINDOW_FN),
+  ...Object.values(MILLRACE_WINDOW_FN),
+]);
 const REQUIREMENTS: ReadonlySet<string> = new Set([REQUIREMENT.splittableDoFn, REQUIREMENT.finalization]);
 
 /**
@@ -36,6 +41,11 @@ export function checkRemote(plan: Plan): readonly Unsupported[] {
   for (const transform of Object.values(plan.components.transforms)) checkTransform(transform, report);
   for (const strategy of Object.values(plan.components.windowingStrategies)) {
     if (strategy.accumulationMode === 'RETRACTING') report('retracting panes', undefined);
+    if (strategy.windowFn.urn === MILLRACE_WINDOW_FN.custom && strategy.mergeStatus !== 'NON_MERGING')
+      report('customMergingWindows: windows that merge by a function of your own', undefined);
+    // Prism, and who else speaks Beam's portable protocol, knows the windows of Beam by their coders.
+    if (plan.components.coders[strategy.windowCoderId]?.spec.urn === BEAM_CODER.customWindow)
+      report('customWindowTypes: windows of your own that are more than intervals', undefined);
     checkWindowFn(strategy.windowFn, undefined, report);
   }
   for (const step of stepsWithTriggeredSideInputs(plan)) report('side inputs with a trigger', step);
@@ -81,7 +91,7 @@ function checkParDo(payload: ParDoPayload, step: string, report: Report): void {
   else if (payload.doFn.urn !== MILLRACE_DO_FN.create) checkFunction(payload.doFn, step, report);
 }
 
-function checkFunction(spec: FunctionSpec, step: string, report: Report): void {
+function checkFunction(spec: FunctionSpec, step: string | undefined, report: Report): void {
   const { fn } = spec.payload as unknown as DoFnPayload;
   if (fn.kind === 'inline') report('inline functions (they only run on direct)', step);
   else if (fn.kind !== 'rebuild') report(`functions of kind ${fn.kind}`, step);
@@ -89,4 +99,5 @@ function checkFunction(spec: FunctionSpec, step: string, report: Report): void {
 
 function checkWindowFn(windowFn: FunctionSpec, step: string | undefined, report: Report): void {
   if (!WINDOW_FNS.has(windowFn.urn)) report(`window function ${windowFn.urn}`, step);
+  else if (windowFn.urn === MILLRACE_WINDOW_FN.custom) checkFunction(windowFn, step, report);
 }

@@ -12,6 +12,7 @@ import {
   type TaskSet,
   withViews,
 } from '../dataflow/index.js';
+import { loadWindowFns } from '../kernel/index.js';
 import { asEnvelope, type Calls } from './calls.js';
 import { type ChannelCoder, channelCoder } from './channel-coder.js';
 import { channelName, threadGraph, threadOf } from './crossings.js';
@@ -63,6 +64,7 @@ export class ThreadTasks implements ThreadMethods {
     this.#set = this.#build(host);
     if (this.#draining) this.drain();
     try {
+      await loadWindowFns(plan.components);
       for (const task of this.#set.tasks) await task.setup();
     } catch (error) {
       this.#error = error;

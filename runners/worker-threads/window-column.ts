@@ -1,7 +1,8 @@
 import { claimFloat64, packedValues, readFloat64s } from '../../sdk/coders/column-batch.js';
-import type { BytesSource, GrowableSink } from '../../sdk/coders/index.js';
+import { type BytesSource, type GrowableSink, stringUtf8Coder } from '../../sdk/coders/index.js';
 import type { ByteSink, ByteSource } from '../../sdk/model/coder.js';
 import { type BoundedWindow, GlobalWindow, IntervalWindow, type Windows } from '../../sdk/model/window.js';
+import { WindowInterner } from '../kernel/window-interner.js';
 import { readDictionary, writeDictionary } from './dictionary-column.js';
 
 const GLOBAL = 0;
@@ -9,9 +10,10 @@ const INTERVAL = 1;
 /** Bounds and the last instant, of a window function of the author's. */
 const CUSTOM = 2;
 const LIST = 3;
+/** The same, and an id. */
+const NAMED = 4;
 
-/** Interned windows beyond which the table begins anew. */
-const INTERNED_WINDOWS = 256;
+const ID = stringUtf8Coder();
 
 /** Forms of a column. */
 const DICTIONARY = 0;
@@ -77,16 +79,18 @@ function writeWindow(window: BoundedWindow, to: ByteSink): void {
     to.byte(GLOBAL);
     return;
   }
-  const interval = window.maxTimestamp === window.end - 1;
-  to.byte(interval ? INTERVAL : CUSTOM);
-  to.float64(window.start);
-  to.float64(window.end);
-  if (!interval) to.float64(window.maxTimestamp);
+  const { start, end, maxTimestamp, id } = window;
+  const kind = id !== undefined ? NAMED : maxTimestamp === end - 1 ? INTERVAL : CUSTOM;
+  to.byte(kind);
+  to.float64(start);
+  to.float64(end);
+  if (kind !== INTERVAL) to.float64(maxTimestamp);
+  if (id !== undefined) ID.encode(id, to, true);
 }
 
 /** Reads windows so that the same window of neighbouring batches is usually the same object, as window functions do. */
 export class WindowReader {
-  readonly #interned = new Map<number, BoundedWindow>();
+  readonly #interner = new WindowInterner();
 
   readColumn(from: BytesSource, length: number): Windows[] {
     const form = from.byte();
@@ -117,12 +121,7 @@ export class WindowReader {
     if (kind === GLOBAL) return GlobalWindow.INSTANCE;
     const start = from.float64();
     const end = from.float64();
-    if (kind === CUSTOM) return { start, end, maxTimestamp: from.float64() };
-    const known = this.#interned.get(start);
-    if (known !== undefined && known.end === end) return known;
-    const window = new IntervalWindow(start, end);
-    if (this.#interned.size >= INTERNED_WINDOWS) this.#interned.clear();
-    this.#interned.set(start, window);
-    return window;
+    const maxTimestamp = kind === INTERVAL ? end - 1 : from.float64();
+    return this.#interner.intern(start, end, maxTimestamp, kind === NAMED ? ID.decode(from, true) : undefined);
   }
 }

@@ -55,7 +55,7 @@ export { type ShardedKey, shardedKeyCoder } from './sharded-key.js';
 export { FIXED_WIDTH_TYPES, type FixedWidthType, isFixedWidth, struct } from './struct.js';
 export { type Timer, timerCoder } from './timer.js';
 export { deterministicValueCoder, valueCoder } from './value.js';
-export { customWindowCoder, globalWindowCoder, intervalWindowCoder } from './window.js';
+export { customWindowCoder, globalWindowCoder, intervalWindowCoder, ownWindowCoder } from './window.js';
 export {
   paramWindowedValueCoder,
   type WindowedValue,

@@ -16,7 +16,7 @@ import { schemaFromProto } from './schema-proto.js';
 import { shardedKeyCoder } from './sharded-key.js';
 import { timerCoder } from './timer.js';
 import { deterministicValueCoder, valueCoder } from './value.js';
-import { customWindowCoder, globalWindowCoder, intervalWindowCoder } from './window.js';
+import { customWindowCoder, globalWindowCoder, intervalWindowCoder, ownWindowCoder } from './window.js';
 import { paramWindowedValueCoder, windowedValueCoder } from './windowed-value.js';
 
 /** Makes the coder of one URN. */
@@ -126,6 +126,7 @@ unary(BEAM_CODER.lengthPrefix, lengthPrefixCoder);
 unary(BEAM_CODER.shardedKey, shardedKeyCoder);
 plain(BEAM_CODER.globalWindow, globalWindowCoder);
 plain(BEAM_CODER.intervalWindow, intervalWindowCoder);
+plain(MILLRACE_CODER.window, ownWindowCoder);
 unary(BEAM_CODER.customWindow, (window) => customWindowCoder(window as Coder<BoundedWindow>));
 binary(BEAM_CODER.timer, (key, window) => timerCoder(key, window as Coder<BoundedWindow>));
 binary(BEAM_CODER.windowedValue, (value, window) => windowedValueCoder(value, window as Coder<BoundedWindow>));

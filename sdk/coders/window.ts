@@ -1,15 +1,18 @@
 import type { ByteSink, ByteSource, Coder } from '../model/coder.js';
-import { BEAM_CODER } from '../model/urns.js';
-import { type BoundedWindow, GlobalWindow, IntervalWindow } from '../model/window.js';
+import { MIN_TIMESTAMP } from '../model/time.js';
+import { BEAM_CODER, MILLRACE_CODER } from '../model/urns.js';
+import { type BoundedWindow, GlobalWindow, IntervalWindow, sameWindow, windowOf } from '../model/window.js';
 import { CODER_ERROR, coderError, wrongType } from './errors.js';
 import {
   instantFromMillis,
   instantToMillis,
   maxTimestampToMillis,
+  readInstant,
   readMillis,
   writeInstant,
   writeMillis,
 } from './instant.js';
+import { stringUtf8Coder } from './scalars.js';
 
 class GlobalWindowCoder implements Coder<GlobalWindow> {
   readonly urn = BEAM_CODER.globalWindow;
@@ -42,7 +45,10 @@ class IntervalWindowCoder implements Coder<IntervalWindow> {
     } else {
       const end = instantToMillis(value.end);
       writeMillis(to, end);
-      to.varint64(end - instantToMillis(value.start));
+      // A window that holds the least timestamp may begin before it.
+      const { start } = value;
+      const begins = start < MIN_TIMESTAMP && Number.isInteger(start) ? BigInt(start) : instantToMillis(start);
+      to.varint64(end - begins);
     }
   }
 
@@ -102,11 +108,62 @@ class CustomWindowCoder<W extends BoundedWindow> implements Coder<W> {
   }
 }
 
+const HAS_ID = 1;
+const HAS_MAX = 2;
+const IS_GLOBAL = 4;
+
+/** Any window: bounds, the last instant where it is not the one before the end, and the id where there is one. */
+class OwnWindowCoder implements Coder<BoundedWindow> {
+  readonly urn = MILLRACE_CODER.window;
+  readonly components = [];
+  readonly deterministic = true;
+  readonly #text = stringUtf8Coder();
+  /** Neighbouring elements mostly share their window, and its object. */
+  #last: BoundedWindow = GlobalWindow.INSTANCE;
+
+  encode(value: BoundedWindow, to: ByteSink): void {
+    if (value === GlobalWindow.INSTANCE) {
+      to.byte(IS_GLOBAL);
+      return;
+    }
+    if (typeof value !== 'object' || value === null || typeof value.end !== 'number' || typeof value.start !== 'number')
+      throw wrongType(this.urn, 'a window', value);
+    const { start, end, maxTimestamp, id } = value;
+    const hasMax = maxTimestamp !== end - 1;
+    to.byte((id === undefined ? 0 : HAS_ID) | (hasMax ? HAS_MAX : 0));
+    writeInstant(to, start);
+    writeInstant(to, end);
+    if (hasMax) writeInstant(to, maxTimestamp);
+    if (id !== undefined) this.#text.encode(id, to, true);
+  }
+
+  decode(from: ByteSource): BoundedWindow {
+    const flags = from.byte();
+    if (flags === IS_GLOBAL) return GlobalWindow.INSTANCE;
+    if (flags > (HAS_ID | HAS_MAX))
+      throw coderError(CODER_ERROR.malformed, `${this.urn} begins with the byte ${flags}`);
+    const start = readInstant(from);
+    const end = readInstant(from);
+    const maxTimestamp = (flags & HAS_MAX) === 0 ? end - 1 : readInstant(from);
+    const window = windowOf(
+      start,
+      end,
+      maxTimestamp,
+      (flags & HAS_ID) === 0 ? undefined : this.#text.decode(from, true),
+    );
+    const last = this.#last;
+    if (!sameWindow(last, window) || last.maxTimestamp !== maxTimestamp) this.#last = window;
+    return this.#last;
+  }
+}
+
 const GLOBAL_WINDOW = new GlobalWindowCoder();
 
 /** The global window: no bytes. */
 export const globalWindowCoder = (): Coder<GlobalWindow> => GLOBAL_WINDOW;
 export const intervalWindowCoder = (): Coder<IntervalWindow> => new IntervalWindowCoder();
+/** Of windows that a function of the author's has made. */
+export const ownWindowCoder = (): Coder<BoundedWindow> => new OwnWindowCoder();
 export function customWindowCoder<W extends BoundedWindow>(window: Coder<W>): Coder<W> {
   return new CustomWindowCoder(window);
 }

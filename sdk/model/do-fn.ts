@@ -110,12 +110,33 @@ export interface CombineFn<I, A, O> {
   extractOutput(accumulator: A): O;
 }
 
-/** A custom window function. `merge` is given all windows of a key in order of start, and returns the merged groups. */
+/**
+ * A window function of the author's: says in which windows an element stands. Windows are told apart by their bounds and
+ * their id. An instance belongs to one task.
+ */
 export interface WindowFn<T> {
-  assign(element: T, timestamp: Timestamp): readonly BoundedWindow[];
-  merge?(
-    windows: readonly BoundedWindow[],
-  ): readonly { readonly from: readonly BoundedWindow[]; readonly to: BoundedWindow }[];
+  /** The windows of an element that stands in `window` so far; of none it is dropped. */
+  assign(element: T, timestamp: Timestamp, window: BoundedWindow): BoundedWindow | readonly BoundedWindow[];
+  /**
+   * Given the windows of a key that has several, in order of start, answers which of them become one. Windows that stay as they are need
+   * not be named; a result covers all that it is made from.
+   */
+  merge?(windows: readonly BoundedWindow[]): readonly MergedWindows[];
+  /** Of a side input in these windows: the one that is seen from a window of the main input. */
+  sideInputWindow?(mainWindow: BoundedWindow): BoundedWindow;
+  /**
+   * Whether its windows are more than intervals: have an id, or a last instant that is not the one before their end.
+   * Engines need to know it beforehand.
+   */
+  readonly ownWindows?: boolean;
+  /** Whether no element stands in more than one of them. */
+  readonly assignsToOneWindow?: boolean;
+}
+
+/** Windows of a key that become another. */
+export interface MergedWindows {
+  readonly from: readonly BoundedWindow[];
+  readonly to: BoundedWindow;
 }
 
 /** What an {@link AsyncFn} is given beside its element. */

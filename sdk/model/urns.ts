@@ -69,6 +69,8 @@ export const MILLRACE_CODER = {
   value: 'millrace:coder:value:v1',
   /** The same values in their one deterministic form: what keys have. */
   key: 'millrace:coder:key:v1',
+  /** What a window of the author's is: bounds, last instant, id. */
+  window: 'millrace:coder:window:v1',
 } as const;
 
 /** The kinds of DoFn that a `beam:transform:pardo:v1` of ours holds. */
@@ -101,6 +103,8 @@ export const MILLRACE_COMBINE_FN = {
 export const MILLRACE_WINDOW_FN = {
   /** a WindowFn object */
   custom: 'millrace:window_fn:custom:v1',
+  /** days, weeks, months or years of a time zone */
+  calendar: 'millrace:window_fn:calendar:v1',
 } as const;
 
 /** The forms in which an engine keeps side inputs. */
@@ -123,7 +127,10 @@ export const MILLRACE_VIEW_FN = {
 
 /** Which window of a side input belongs to one of the main input. */
 export const MILLRACE_WINDOW_MAPPING = {
-  /** That of the side input's windowing into which the last instant of the main window falls. */
+  /**
+   * That of the side input's windowing into which the last instant of the main window falls; of a window function of the
+   * author's, the one that it answers.
+   */
   byMaxTimestamp: 'millrace:window_mapping:by_max_timestamp:v1',
 } as const;
 

@@ -3,7 +3,7 @@ import { GLOBAL_WINDOW_MAX_TIMESTAMP, MIN_TIMESTAMP, type Timestamp } from './ti
 /** A finite grouping of elements in event time. Windows are compared by their bounds and their id, never by identity. */
 export interface BoundedWindow {
   /** Tells windows of the same bounds apart, where a window function of the author's makes such. */
-  readonly id?: string;
+  readonly id?: string | undefined;
   /** Inclusive lower bound. */
   readonly start: Timestamp;
   /** Exclusive upper bound. */
@@ -14,6 +14,8 @@ export interface BoundedWindow {
 
 /** The half-open interval [start, end). */
 export class IntervalWindow implements BoundedWindow {
+  /** What has an id is no interval, so that those of intervals need not be looked at. */
+  declare readonly id?: undefined;
   constructor(
     readonly start: Timestamp,
     readonly end: Timestamp,
@@ -32,6 +34,17 @@ export class GlobalWindow implements BoundedWindow {
   get maxTimestamp(): Timestamp {
     return GLOBAL_WINDOW_MAX_TIMESTAMP;
   }
+}
+
+/** What a window of the author's is where it has left its function: an interval where it is no more than that. */
+export function windowOf(start: Timestamp, end: Timestamp, maxTimestamp: Timestamp, id?: string): BoundedWindow {
+  if (id !== undefined) return { start, end, maxTimestamp, id };
+  return maxTimestamp === end - 1 ? new IntervalWindow(start, end) : { start, end, maxTimestamp };
+}
+
+/** Whether two windows are the same one. */
+export function sameWindow(a: BoundedWindow, b: BoundedWindow): boolean {
+  return a === b || (a.start === b.start && a.end === b.end && a.id === b.id);
 }
 
 /**

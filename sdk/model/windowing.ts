@@ -28,6 +28,17 @@ export interface SessionWindowsPayload {
   readonly gapMs: number;
 }
 
+/** Payload of `millrace:window_fn:calendar:v1`. */
+export interface CalendarWindowsPayload {
+  readonly unit: 'days' | 'months';
+  /** Units in a window: a week is 7 days, a year 12 months. */
+  readonly count: number;
+  /** IANA name. */
+  readonly timeZone: string;
+  /** When a window began, on the clock of the time zone: `2024-01-31T06:00`. Others are whole windows away. */
+  readonly start: string;
+}
+
 /** The twelve kinds of Beam's trigger model. */
 export type TriggerSpec =
   | { readonly kind: 'default' }

@@ -15,7 +15,7 @@ import { PLAN_ERROR, planError } from './plan-error.js';
 import { IdTable } from './plan-ids.js';
 import { PIPELINE } from './plan-nodes.js';
 import { withPureGlobals } from './purity.js';
-import { CoderTable, WindowingTable } from './shared-components.js';
+import { CoderTable, WINDOW_FN_SLOT, WindowingTable } from './shared-components.js';
 
 export interface BuildOptions {
   /** Values of the pipeline's options: texts of a command line, or the `options` of a plan. */
@@ -106,6 +106,10 @@ class PlanWriter implements SpecContext {
 
   ref(...[step, slot, entry]: Parameters<SpecContext['ref']>): ReturnType<SpecContext['ref']> {
     return this.#functions.add(step.fullName, slot, entry);
+  }
+
+  windowFn(...[step, windowFn]: Parameters<SpecContext['windowFn']>): ReturnType<SpecContext['windowFn']> {
+    return this.windowings.specOf(windowFn, (entry) => this.ref(step, WINDOW_FN_SLOT, entry));
   }
 
   /** Adds all steps below one, and answers the ids of those directly below. */

@@ -5,6 +5,7 @@ import type { FunctionSpec } from '../model/plan.js';
 import type { FunctionEntry } from './function-table.js';
 import { PLAN_ERROR, planError } from './plan-error.js';
 import { callersLine } from './source-line.js';
+import type { WindowFnDescriptor } from './window-fns.js';
 import type { Windowing } from './windowing.js';
 
 /** What a step's spec may ask for when ids are given out. */
@@ -13,6 +14,8 @@ export interface SpecContext {
   /** Enters a function of the step, and answers its reference. */
   ref(step: StepNode, slot: string, entry: FunctionEntry): UserFunctionRef;
   require(urn: string): void;
+  /** One of the author's is entered under the first step that uses it. */
+  windowFn(step: StepNode, windowFn: WindowFnDescriptor<never>): FunctionSpec;
 }
 
 /** Where a coder came from: nobody chose it, somebody did, or it is that of other collections. */

@@ -1,6 +1,16 @@
 /** Authoring: how a pipeline is put together. */
 export type { AsyncOptions, RetryOptions } from './async-options.js';
 export { type BuildOptions, type BuiltPlan, buildPlan } from './build-plan.js';
+export {
+  type CalendarOptions,
+  type CalendarWeeksOptions,
+  calendarDays,
+  calendarMonths,
+  calendarWeeks,
+  calendarYears,
+  type Weekday,
+} from './calendar-windows.js';
+export { customWindows } from './custom-windows.js';
 export { definePipeline, isPipelineDefinition, type PipelineDefinition } from './define-pipeline.js';
 export {
   type OptionDeclaration,

@@ -183,10 +183,10 @@ export class PCollection<T> {
   }
 
   /** Puts the elements into windows by their timestamps; groups are made for each window. */
-  windowInto(windowFn: WindowFnDescriptor, options?: WindowOptions): PCollection<T>;
-  windowInto(name: string, windowFn: WindowFnDescriptor, options?: WindowOptions): PCollection<T>;
+  windowInto(windowFn: WindowFnDescriptor<T>, options?: WindowOptions): PCollection<T>;
+  windowInto(name: string, windowFn: WindowFnDescriptor<T>, options?: WindowOptions): PCollection<T>;
   windowInto(...args: unknown[]): PCollection<T> {
-    const [name, windowFn, options = {}] = named<[windowFn: WindowFnDescriptor, options?: WindowOptions]>(args);
+    const [name, windowFn, options = {}] = named<[windowFn: WindowFnDescriptor<never>, options?: WindowOptions]>(args);
     return new PCollection(this.pipeline, windowInto(this[PCOLLECTION], name, windowFn, options));
   }
 

@@ -1,10 +1,15 @@
-import { coderToSpec } from '../coders/index.js';
+import { coderToSpec, customWindowCoder, ownWindowCoder } from '../coders/index.js';
 import { canonicalJson } from '../model/canonical-json.js';
 import type { Coder } from '../model/coder.js';
-import type { CoderSpec } from '../model/plan.js';
+import type { UserFunctionRef } from '../model/payloads.js';
+import type { CoderSpec, FunctionSpec } from '../model/plan.js';
+import { BEAM_CODER } from '../model/urns.js';
 import type { WindowingStrategySpec } from '../model/windowing.js';
+import { asJson } from './as-json.js';
 import { coderKey } from './coder-key.js';
+import { type FunctionEntry, factoryEntry } from './function-table.js';
 import { shortHash } from './plan-ids.js';
+import type { WindowFnDescriptor } from './window-fns.js';
 import { DEFAULT_WINDOWING, sameWindowing, type Windowing } from './windowing.js';
 
 /** The last telling part of a URN: `kv` of `beam:coder:kv:v1`. */
@@ -45,23 +50,40 @@ export class CoderTable {
   }
 }
 
+/** The slot of the function of a WindowInto. */
+export const WINDOW_FN_SLOT = 'windowFn';
+
 /** The windowing strategies of a plan, each once. */
 export class WindowingTable {
   readonly specs = new Map<string, WindowingStrategySpec>();
   readonly #coders: CoderTable;
   readonly #environmentId: string;
+  /** Of the author's window functions, by their factories. */
+  readonly #custom = new Map<unknown, FunctionSpec>();
 
   constructor(coders: CoderTable, environmentId: string) {
     this.#coders = coders;
     this.#environmentId = environmentId;
   }
 
+  /** A window function as a plan has it; `enter` answers the reference of one that was not met before. */
+  specOf(windowFn: WindowFnDescriptor<never>, enter: (entry: FunctionEntry) => UserFunctionRef): FunctionSpec {
+    const { spec, factory } = windowFn;
+    if (factory === undefined) return spec;
+    let entered = this.#custom.get(factory);
+    if (entered === undefined) {
+      entered = { ...spec, payload: asJson({ fn: enter(factoryEntry(factory)) }) };
+      this.#custom.set(factory, entered);
+    }
+    return entered;
+  }
+
   idOf(windowing: Windowing): string {
     const { windowFn, ...rest } = windowing;
     const spec: WindowingStrategySpec = {
       ...rest,
-      windowFn: windowFn.spec,
-      windowCoderId: this.#coders.idOfUrn(windowFn.windowCoderUrn),
+      windowFn: this.#custom.get(windowFn.factory) ?? windowFn.spec,
+      windowCoderId: this.#windowCoderId(windowFn.windowCoderUrn),
       assignsToOneWindow: windowFn.assignsToOneWindow,
       environmentId: this.#environmentId,
     };
@@ -69,5 +91,10 @@ export class WindowingTable {
     const id = sameWindowing(windowing, DEFAULT_WINDOWING) ? name : `${name}-${shortHash(canonicalJson(spec))}`;
     this.specs.set(id, spec);
     return id;
+  }
+
+  #windowCoderId(urn: string): string {
+    if (urn !== BEAM_CODER.customWindow) return this.#coders.idOfUrn(urn);
+    return this.#coders.idOf(customWindowCoder(ownWindowCoder()) as Coder<unknown>);
   }
 }

@@ -1,3 +1,5 @@
+import type { WindowFn } from '../model/do-fn.js';
+import type { JsonObject } from '../model/json.js';
 import type { FunctionSpec } from '../model/plan.js';
 import type { DurationMs } from '../model/time.js';
 import { BEAM_CODER, BEAM_WINDOW_FN } from '../model/urns.js';
@@ -5,8 +7,11 @@ import type { FixedWindowsPayload, SessionWindowsPayload, SlidingWindowsPayload 
 import { PLAN_ERROR, planError } from './plan-error.js';
 
 /** A way to put elements into windows: made by {@link fixedWindows} and its like, used by `windowInto`. */
-export interface WindowFnDescriptor {
+export interface WindowFnDescriptor<T = unknown> {
+  /** Of a function of the author's without its reference, which belongs to a step. */
   readonly spec: FunctionSpec;
+  /** Makes the author's own function. */
+  readonly factory?: () => WindowFn<T>;
   /** Whether windows of a key that overlap become one (sessions). */
   readonly isMerging: boolean;
   readonly assignsToOneWindow: boolean;
@@ -55,11 +60,7 @@ export function sessionWindows(gap: DurationMs): WindowFnDescriptor {
   };
 }
 
-function intervals(
-  urn: string,
-  payload: { readonly [name: string]: number },
-  assignsToOneWindow: boolean,
-): WindowFnDescriptor {
+export function intervals(urn: string, payload: JsonObject, assignsToOneWindow: boolean): WindowFnDescriptor {
   return { spec: { urn, payload }, isMerging: false, assignsToOneWindow, windowCoderUrn: BEAM_CODER.intervalWindow };
 }
 

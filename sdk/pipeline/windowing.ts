@@ -26,7 +26,7 @@ export type Windowing = Omit<
   WindowingStrategySpec,
   'windowFn' | 'windowCoderId' | 'environmentId' | 'assignsToOneWindow'
 > & {
-  readonly windowFn: WindowFnDescriptor;
+  readonly windowFn: WindowFnDescriptor<never>;
 };
 
 export const DEFAULT_WINDOWING: Windowing = {
@@ -47,7 +47,7 @@ const OUTPUT_TIME = {
 } as const;
 
 /** The windowing after `windowInto(windowFn, options)`. */
-export function rewindowed(before: Windowing, windowFn: WindowFnDescriptor, options: WindowOptions): Windowing {
+export function rewindowed(before: Windowing, windowFn: WindowFnDescriptor<never>, options: WindowOptions): Windowing {
   const { allowedLateness, trigger, accumulation, timestampCombiner, closingBehavior, onTimeBehavior } = options;
   if (trigger !== undefined && trigger.kind !== 'default' && accumulation === undefined)
     throw planError(PLAN_ERROR.windowing, `the trigger ${trigger.kind} may fire a window several times`, {
@@ -83,5 +83,13 @@ export function afterGrouping(before: Windowing): Windowing {
 }
 
 export function sameWindowing(a: Windowing, b: Windowing): boolean {
-  return a === b || canonicalJson(a) === canonicalJson(b);
+  return (
+    a === b || (a.windowFn.factory === b.windowFn.factory && canonicalJson(asData(a)) === canonicalJson(asData(b)))
+  );
+}
+
+/** Without the author's function, which is no data. */
+function asData({ windowFn, ...rest }: Windowing): object {
+  const { factory: _, ...data } = windowFn;
+  return { ...rest, windowFn: data };
 }

@@ -41,6 +41,7 @@ export const PACKAGE_ROOMS: { readonly [name: string]: readonly string[] } = {
   commander: ['runners/cli'],
   esbuild: ['runners/program'],
   'apache-arrow': ['io/arrow'],
+  'temporal-polyfill': ['runners/kernel/calendar.ts'],
   '@grpc/grpc-js': ['runners/beam', 'runners/remote', 'runners/harness'],
   '@bufbuild/protobuf': ['runners/beam', 'runners/remote', 'runners/harness'],
 };

@@ -7,6 +7,7 @@ import {
   MIN_TIMESTAMP,
   MillraceError,
   type PaneInfo,
+  windowOf,
 } from 'millrace';
 import {
   BytesSource,
@@ -25,6 +26,7 @@ import {
   kvCoder,
   lengthPrefixCoder,
   nullableCoder,
+  ownWindowCoder,
   shardedKeyCoder,
   stringUtf8Coder,
   timerCoder,
@@ -60,6 +62,10 @@ const pane: fc.Arbitrary<PaneInfo> = fc
 
 const text = fc.string({ unit: 'grapheme' });
 
+const ownWindow = fc
+  .tuple(fc.integer(), fc.nat(), fc.nat(5), fc.option(text, { nil: undefined }))
+  .map(([start, span, less, id]) => windowOf(start, start + span, start + span - 1 - less, id));
+
 /** Coders with values of theirs. */
 const cases: [string, Coder<unknown>, fc.Arbitrary<unknown>][] = [
   ['bytes', bytesCoder(), fc.uint8Array()],
@@ -84,6 +90,7 @@ const cases: [string, Coder<unknown>, fc.Arbitrary<unknown>][] = [
   ],
   ['interval window', intervalWindowCoder(), interval],
   ['custom window', customWindowCoder(intervalWindowCoder()), interval],
+  ['window of an own type', customWindowCoder(ownWindowCoder()), ownWindow],
   [
     'windowed value',
     windowedValueCoder(stringUtf8Coder(), intervalWindowCoder()),
@@ -241,6 +248,8 @@ describe('instants', () => {
       new BytesSource(encodeToBytes(customWindowCoder(intervalWindowCoder()), window)).int64() ^ -(2n ** 63n);
     expect(max(new IntervalWindow(0, 10))).toBe(9n);
     expect(max(new IntervalWindow(0, MAX_TIMESTAMP))).toBe(9223372036854774n);
+    const before = new IntervalWindow(MIN_TIMESTAMP - 4_096, MIN_TIMESTAMP + 4_096);
+    expect(decodeFromBytes(intervalWindowCoder(), encodeToBytes(intervalWindowCoder(), before))).toEqual(before);
     expect(new BytesSource(encodeToBytes(customWindowCoder(globalWindowCoder()), GlobalWindow.INSTANCE)).int64()).toBe(
       BigInt.asIntN(64, 9223371950454775n ^ (1n << 63n)),
     );

@@ -25,6 +25,7 @@ import {
   kvCoder,
   lengthPrefixCoder,
   nullableCoder,
+  ownWindowCoder,
   paramWindowedValueCoder,
   registerCoder,
   row,
@@ -56,6 +57,7 @@ const all: Coder<unknown>[] = [
   globalWindowCoder(),
   intervalWindowCoder(),
   customWindowCoder(intervalWindowCoder()),
+  customWindowCoder(ownWindowCoder()),
   timerCoder(stringUtf8Coder(), globalWindowCoder()),
   windowedValueCoder(varintCoder(), intervalWindowCoder()),
   paramWindowedValueCoder(varintCoder(), globalWindowCoder(), {

@@ -15,4 +15,5 @@ export * from './cases/timers.js';
 export * from './cases/trigger-times.js';
 export * from './cases/triggered-side-inputs.js';
 export * from './cases/triggers.js';
+export * from './cases/windowing.js';
 export * from './cases/windows.js';

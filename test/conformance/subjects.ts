@@ -31,6 +31,10 @@ const LOCAL: readonly Requirement[] = [
   'mergingTriggers',
   'timestampCombiners',
   'triggeredSideInputs',
+  'calendarWindows',
+  'customWindows',
+  'customWindowTypes',
+  'customMergingWindows',
 ];
 
 export const DIRECT: Abilities = { title: 'direct', supports: [...LOCAL, 'testStream'] };
@@ -66,6 +70,8 @@ export const PRISM: Abilities = {
     'testStream',
     'triggers',
     'timestampCombiners',
+    'calendarWindows',
+    'customWindows',
   ],
   differs: {
     sessionsThatTouchStayApart: 'Prism merges sessions that touch; in Beam they end where the next one begins',

@@ -160,10 +160,19 @@ describe('the check before a run', () => {
     ['functions of modules', 'source', parDo(ofModule), /functions of kind module/],
     ['unknown leaves', 'impulse', odd, /example:odd:v1/],
     [
-      'custom windows',
+      'windows of another SDK',
       'window',
-      { urn: 'beam:transform:window_into:v1', payload: { windowFn: { urn: 'millrace:window_fn:custom:v1' } } },
-      /custom/,
+      { urn: 'beam:transform:window_into:v1', payload: { windowFn: { urn: 'example:window_fn:v1' } } },
+      /window function example:window_fn:v1/,
+    ],
+    [
+      'custom windows of this process',
+      'window',
+      {
+        urn: 'beam:transform:window_into:v1',
+        payload: { windowFn: { urn: 'millrace:window_fn:custom:v1', payload: { fn: { kind: 'inline', token: 't' } } } },
+      },
+      /inline functions/,
     ],
   ])('names %s and their steps', (_, id, spec, feature) => {
     const plan = withSpec(id, spec);
@@ -171,6 +180,22 @@ describe('the check before a run', () => {
     expect(found).toHaveLength(1);
     expect(found[0]?.feature).toMatch(feature);
     expect(found[0]?.steps).toEqual([plan.components.transforms[id]?.uniqueName]);
+  });
+
+  const withStrategy = (changes: object): Plan => {
+    const { plan } = program();
+    const [id, strategy] = Object.entries(plan.components.windowingStrategies)[0]!;
+    const windowFn = { urn: 'millrace:window_fn:custom:v1', payload: { fn: rebuilt } };
+    const changed = { ...strategy, windowFn, ...changes } as typeof strategy;
+    const coders = { ...plan.components.coders, own: { spec: { urn: 'beam:coder:custom_window:v1' } } };
+    return { ...plan, components: { ...plan.components, coders, windowingStrategies: { [id]: changed } } };
+  };
+
+  it('takes custom windows that are intervals, and refuses others by name', () => {
+    const features = (changes: object) => runner.check(withStrategy(changes)).map(({ feature }) => feature);
+    expect(features({})).toEqual([]);
+    expect(features({ mergeStatus: 'NEEDS_MERGE' })).toEqual([expect.stringContaining('customMergingWindows')]);
+    expect(features({ windowCoderId: 'own' })).toEqual([expect.stringContaining('customWindowTypes')]);
   });
 
   it('refuses everything in one error, before anything starts', async () => {

@@ -38,6 +38,9 @@ const windowPool: BoundedWindow[] = [
   GlobalWindow.INSTANCE,
   ...Array.from({ length: 600 }, (_, i) => new IntervalWindow(i * 10, i * 10 + 10 + (i % 3))),
   { start: 1, end: 20, maxTimestamp: 15 },
+  { start: 1, end: 20, maxTimestamp: 19, id: 'a' },
+  { start: 1, end: 20, maxTimestamp: 19, id: '' },
+  { start: 1, end: 20, maxTimestamp: 15, id: 'ü' },
 ];
 const windowOf = fc.nat(windowPool.length - 1).map((i): BoundedWindow => windowPool[i]!);
 const windows: fc.Arbitrary<Windows> = fc.oneof(

@@ -80,6 +80,12 @@ const DO_FN_PAYLOADS = {
 /** A number of milliseconds above zero. */
 const SPAN = integer(1);
 
+const LOCAL_TIME: JsonSchema = {
+  type: 'string',
+  pattern: '^\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}(?::\\d{2}(?:\\.\\d{1,3})?)?$',
+  description: 'a date and time without a zone such as 2024-01-31T06:00',
+};
+
 const COMBINE_FN = functionSpec({ [MILLRACE_COMBINE_FN.combineFn]: object(FN) });
 const COMBINE = object({ combineFn: COMBINE_FN, accumulatorCoderId: ID });
 
@@ -122,6 +128,12 @@ export const SPEC_SCHEMAS: { readonly [name: string]: JsonSchema } = {
     [BEAM_WINDOW_FN.sliding]: object({ sizeMs: SPAN, periodMs: SPAN, offsetMs: { type: 'integer' } }),
     [BEAM_WINDOW_FN.session]: object({ gapMs: SPAN }),
     [MILLRACE_WINDOW_FN.custom]: object(FN),
+    [MILLRACE_WINDOW_FN.calendar]: object({
+      unit: oneOf('days', 'months'),
+      count: SPAN,
+      timeZone: TEXT,
+      start: LOCAL_TIME,
+    }),
   }),
   transformSpec: functionSpec({
     [BEAM_TRANSFORM.impulse]: null,

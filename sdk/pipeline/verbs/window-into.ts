@@ -9,7 +9,7 @@ import { codedLike } from './par-do.js';
 export function windowInto(
   input: CollectionNode,
   name: string | undefined,
-  windowFn: WindowFnDescriptor,
+  windowFn: WindowFnDescriptor<never>,
   options: WindowOptions,
 ): CollectionNode {
   const { graph } = input;
@@ -17,7 +17,10 @@ export function windowInto(
     graph.connect(step, MAIN_TAG, input);
     input.passedOnBy.push(step);
     step.needsEnvironment = true;
-    step.spec = () => ({ urn: BEAM_TRANSFORM.windowInto, payload: asJson({ windowFn: windowFn.spec }) });
+    step.spec = (context) => ({
+      urn: BEAM_TRANSFORM.windowInto,
+      payload: asJson({ windowFn: context.windowFn(step, windowFn) }),
+    });
     const windowing = rewindowed(input.windowing, windowFn, options);
     return step.addOutput(graph, MAIN_TAG, { isBounded: input.isBounded, windowing, ...codedLike(input) });
   });
