@@ -43,6 +43,8 @@ export type DoFnTestOptions<D> = Omit<D, 'sideInputs'> & {
   readonly sideInputs?: SideInputViews<D>;
   /** The tags of further outputs. */
   readonly outputs?: readonly OutputTag<unknown>[];
+  /** As in `parDo`: the DoFn asks to be told when its output is safe ({@link DoFnTester.commit}). */
+  readonly requestsFinalization?: boolean;
   /** How long state and timers stay after the end of their window. */
   readonly allowedLateness?: DurationMs;
   /** Processing time; begins at 0 when absent. */
