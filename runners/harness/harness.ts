@@ -80,6 +80,7 @@ export class Harness {
     const directory = await mkdtemp(join(tmpdir(), 'millrace-worker-'));
     try {
       const job = await fetchJob(this.#connection(artifacts), info?.dependencies ?? [], directory);
+      this.#log({ level: 'debug', message: `worker ${this.#workerId} has the files of its job` });
       return {
         directory,
         shortIds: info?.runnerCapabilities.includes(SHORT_IDS) ?? false,
