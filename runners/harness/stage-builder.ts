@@ -5,8 +5,10 @@ import {
   type Components,
   type DoFnPayload,
   MillraceError,
+  type ParDoPayload,
   type Plan,
   type SourceContext,
+  type Timestamp,
 } from '../../sdk/model/index.js';
 import {
   type Batch,
@@ -21,8 +23,16 @@ import {
   type StepSpec,
 } from '../kernel/index.js';
 import { CountPort } from './count-port.js';
+import { makeStatefulNode } from './make-stateful-node.js';
 import type { SliceResult } from './splittable-steps.js';
-import { inputOf, type StageGraph, type StageSegment, type StageTransform, stageGraph } from './stage-graph.js';
+import {
+  inputOf,
+  isStateful,
+  type StageGraph,
+  type StageSegment,
+  type StageTransform,
+  stageGraph,
+} from './stage-graph.js';
 import {
   type AnySplittable,
   AsyncNode,
@@ -35,6 +45,9 @@ import {
   type StageNode,
 } from './stage-nodes.js';
 import { stepOf } from './stage-steps.js';
+import { stateBacked } from './state-backed.js';
+import type { StateService } from './state-calls.js';
+import { StatefulNode } from './stateful-node.js';
 import { WirePort } from './wire-port.js';
 
 export const PROCESS = BEAM_TRANSFORM.sdfProcessSizedElementAndRestrictions;
@@ -50,6 +63,11 @@ export interface StageSource {
   portCoder(end: StageTransform): string;
   /** Sends encoded elements of an output. */
   send(sinkId: string, data: Uint8Array): void;
+  /** Hands timers that were set or cleared to the engine. */
+  sendTimers(transformId: string, family: string, timers: Uint8Array): void;
+  /** What the engine keeps for the bundle that is running. */
+  readonly state: StateService;
+  now(): Timestamp;
 }
 
 /** What the running stage does for its parts. */
@@ -79,6 +97,8 @@ export interface BuiltStage {
   readonly counts: ReadonlyMap<string, CountPort>;
   /** Name of a step → id of a transform that carries it. */
   readonly transforms: ReadonlyMap<string, string>;
+  /** By the id of the transform. */
+  readonly stateful: ReadonlyMap<string, { readonly part: StagePart; readonly node: StatefulNode }>;
   readonly coder: Coder<WindowedValue<unknown>>;
 }
 
@@ -95,6 +115,7 @@ class StageBuilder {
   readonly #wires = new Map<string, WirePort>();
   readonly #counts = new Map<string, CountPort>();
   readonly #transforms = new Map<string, string>();
+  readonly #stateful = new Map<string, { readonly part: StagePart; readonly node: StatefulNode }>();
   /** Entry of a segment → the way into it. */
   readonly #entries = new Map<string, OutputPort>();
   /** PCollection → the ways into the steps that stand alone and read it. */
@@ -122,13 +143,15 @@ class StageBuilder {
       wires: this.#wires,
       counts: this.#counts,
       transforms: this.#transforms,
+      stateful: this.#stateful,
       coder: this.#wireCoder(this.#graph.source),
     };
   }
 
   #wireCoder(end: StageTransform): Coder<WindowedValue<unknown>> {
     const id = this.source.portCoder(end);
-    return coderFromSpec(id, this.source.components.coders) as Coder<WindowedValue<unknown>>;
+    const { components, state } = this.source;
+    return coderFromSpec(id, components.coders, stateBacked(state)) as Coder<WindowedValue<unknown>>;
   }
 
   #addSegment(segment: StageSegment): void {
@@ -146,12 +169,48 @@ class StageBuilder {
 
   #addAlone(transform: StageTransform): void {
     const { inputs, outputs } = transform.spec;
-    const ports = Object.values(outputs).flatMap((id) => {
-      const into = this.#entries.get(id);
-      return [...(into === undefined ? [] : [into]), ...(urnOf(transform) === PROCESS ? [this.#counter(id)] : [])];
-    });
-    const into = this.#add((drain) => this.#alone(transform, ports, drain));
+    const into = isStatefulStep(transform)
+      ? this.#addStateful(transform)
+      : this.#add((drain) =>
+          this.#alone(
+            transform,
+            Object.values(outputs).flatMap((id) => this.#behind(id, transform)),
+            drain,
+          ),
+        );
     for (const id of new Set(Object.values(inputs))) this.#readers.set(id, [...(this.#readers.get(id) ?? []), into]);
+  }
+
+  #addStateful(transform: StageTransform): OutputPort {
+    const { source } = this;
+    const spec = this.#named(stepOf(transform, source.plan));
+    const ports = Object.entries(spec.transform.outputs).map(
+      ([tag, id]) => [tag, this.#behind(id, transform)] as const,
+    );
+    const into = this.#add((drain) =>
+      makeStatefulNode({
+        spec,
+        components: source.components,
+        plan: source.plan,
+        host: source.host,
+        ports: new Map(ports),
+        gate: this.#gate,
+        drain,
+        service: source.state,
+        sendTimers: (family, timers) => source.sendTimers(transform.id, family, timers),
+        now: source.now,
+      }),
+    );
+    const [part] = this.#parts;
+    if (part?.node instanceof StatefulNode) this.#stateful.set(transform.id, { part, node: part.node });
+    return into;
+  }
+
+  /** The ways behind a step that stands alone. */
+  #behind(pcollection: string, transform: StageTransform): OutputPort[] {
+    const into = this.#entries.get(pcollection);
+    const counted = urnOf(transform) === PROCESS ? [this.#counter(pcollection)] : [];
+    return [...(into === undefined ? [] : [into]), ...counted];
   }
 
   /** Puts a part in front of the others; answers the way into it. */
@@ -217,7 +276,7 @@ class StageBuilder {
       metrics: host.metrics(name),
       signal: host.signal,
       job: host.job,
-      now: () => Date.now(),
+      now: this.source.now,
       log: (level, message, fields) => host.log(level, message, name, fields),
     };
     switch (urn) {
@@ -236,3 +295,9 @@ class StageBuilder {
 }
 
 export const urnOf = ({ spec }: StageTransform): string | undefined => spec.spec?.urn;
+
+function isStatefulStep(transform: StageTransform): boolean {
+  return (
+    urnOf(transform) === BEAM_TRANSFORM.parDo && isStateful(transform.spec.spec?.payload as unknown as ParDoPayload)
+  );
+}

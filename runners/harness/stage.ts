@@ -70,6 +70,14 @@ export class Stage {
     }
   }
 
+  /** Fires timers that the engine says are due. */
+  async fire(transformId: string, family: string, timers: Uint8Array): Promise<void> {
+    const step = this.#stage.stateful.get(transformId);
+    if (step === undefined || timers.length === 0) return;
+    await step.node.fire(family, timers);
+    await this.#drainBehind(step.part);
+  }
+
   async finish(): Promise<BundleRest> {
     for (const { node } of this.#stage.parts) {
       await node.finishBundle?.();

@@ -146,7 +146,8 @@ describe('the check before a run', () => {
 
   it.each([
     ['inline functions', 'source', parDo({ kind: 'inline', token: 't' }), /inline functions/],
-    ['state', 'source', parDo(rebuilt, { stateSpecs: { s: {} } }), /state/],
+    ['state that merges', 'merge', parDo(rebuilt, { stateSpecs: { s: {} } }), /state in windows that merge/],
+    ['stable input', 'source', parDo(rebuilt, { requiresStableInput: true }), /stable input/],
     ['side inputs', 'source', parDo(rebuilt, { sideInputs: { s: {} } }), /side inputs/],
     ['sources that commit', 'source', parDo(rebuilt, { requestsFinalization: true }), /commit what they have read/],
     ['functions of modules', 'source', parDo(ofModule), /functions of kind module/],
