@@ -23,7 +23,9 @@ const REQUIREMENTS: ReadonlySet<string> = new Set([
   REQUIREMENT.splittableDoFn,
   REQUIREMENT.finalization,
   REQUIREMENT.stateful,
+  // Refused by the name of the step.
   REQUIREMENT.timeSortedInput,
+  REQUIREMENT.stableInput,
   REQUIREMENT.onWindowExpiration,
 ]);
 
@@ -78,6 +80,8 @@ function checkTransform({ uniqueName, spec, subtransforms, inputs }: TransformSp
 function checkParDo(payload: ParDoPayload, step: string, report: Report): void {
   if (payload.requestsFinalization === true) report('sources that commit what they have read', step);
   if (payload.requiresStableInput === true) report('stable input', step);
+  // Flink takes no notice of it, and Prism sorts what it has when a bundle begins.
+  if (payload.requiresTimeSortedInput === true) report('time-sorted input', step);
   if (Object.keys(payload.sideInputs ?? {}).length > 0) report('side inputs', step);
   if (!DO_FNS.has(payload.doFn.urn)) report(payload.doFn.urn, step);
   else if (payload.doFn.urn !== MILLRACE_DO_FN.create) checkFunction(payload.doFn, step, report);

@@ -26,6 +26,7 @@ export const REFUSED_AS: { readonly [R in Requirement]?: string } = {
   testStream: 'beam:transform:teststream:v1',
   sideInputs: 'side inputs',
   mergingTriggers: 'merging windows',
+  timeSortedInput: 'time-sorted input',
 };
 
 export interface ConformanceCase {

@@ -12,16 +12,21 @@ export interface Abilities {
   readonly differs?: Readonly<Record<string, string>>;
 }
 
-const LOCAL: readonly Requirement[] = [
-  'async',
-  'reshuffle',
-  'unbounded',
+/** DoFns with state and timers, and all that belongs to them. */
+const STATEFUL: readonly Requirement[] = [
   'state',
   'mapState',
   'orderedListState',
   'stateTtl',
   'timers',
   'windowExpiration',
+];
+
+const LOCAL: readonly Requirement[] = [
+  'async',
+  'reshuffle',
+  'unbounded',
+  ...STATEFUL,
   'timeSortedInput',
   'sideInputs',
   'triggers',
@@ -53,7 +58,7 @@ const ONE_WATERMARK = 'Prism keeps one watermark for all outputs of a TestStream
 
 export const PRISM: Abilities = {
   title: 'Prism',
-  supports: ['async', 'reshuffle', 'unbounded', 'testStream', 'triggers', 'timestampCombiners'],
+  supports: ['async', 'reshuffle', 'unbounded', 'testStream', 'triggers', 'timestampCombiners', ...STATEFUL],
   differs: {
     sessionsThatTouchStayApart: 'Prism merges sessions that touch; in Beam they end where the next one begins',
     lateDataIsDroppedAndCounted: LATE,
@@ -79,6 +84,10 @@ const NO_TIME_PASSES = 'a batch engine sees no time pass while it reads, so that
 /** Batch, inside of Beam's job server. */
 export const FLINK: Abilities = {
   title: 'Flink 1.19, embedded',
-  supports: ['async', 'reshuffle'],
-  differs: { lateDataIsDroppedAndCounted: NO_TIME_PASSES, lateDataWithinTheAllowedLateness: NO_TIME_PASSES },
+  supports: ['async', 'reshuffle', ...STATEFUL],
+  differs: {
+    lateDataIsDroppedAndCounted: NO_TIME_PASSES,
+    lateDataWithinTheAllowedLateness: NO_TIME_PASSES,
+    timersOfTwoFamiliesFireInOrderOfTime: 'Flink sends what is due in a bundle family by family',
+  },
 };
