@@ -23,6 +23,7 @@ import {
   type StepSpec,
 } from '../kernel/index.js';
 import { CountPort } from './count-port.js';
+import { FnSideInputs } from './fn-side-inputs.js';
 import { makeStatefulNode } from './make-stateful-node.js';
 import type { SliceResult } from './splittable-steps.js';
 import {
@@ -99,6 +100,7 @@ export interface BuiltStage {
   readonly transforms: ReadonlyMap<string, string>;
   /** By the id of the transform. */
   readonly stateful: ReadonlyMap<string, { readonly part: StagePart; readonly node: StatefulNode }>;
+  readonly sides: readonly FnSideInputs[];
   readonly coder: Coder<WindowedValue<unknown>>;
 }
 
@@ -109,6 +111,9 @@ export function buildStage(source: StageSource, hooks: StageHooks): BuiltStage {
 
 class StageBuilder {
   readonly #graph: StageGraph;
+  /** By the name of the step. */
+  readonly #sides: ReadonlyMap<string, FnSideInputs>;
+  readonly #host: KernelHost;
   readonly #gate = new OutputGate();
   readonly #parts: StagePart[] = [];
   readonly #buffers: OutputBuffer[] = [];
@@ -126,6 +131,8 @@ class StageBuilder {
     private readonly hooks: StageHooks,
   ) {
     this.#graph = stageGraph(source.components);
+    this.#sides = this.#sideInputs();
+    this.#host = { ...source.host, sideInputs: (step) => this.#sides.get(step) };
   }
 
   build(): BuiltStage {
@@ -144,8 +151,21 @@ class StageBuilder {
       counts: this.#counts,
       transforms: this.#transforms,
       stateful: this.#stateful,
+      sides: [...this.#sides.values()],
       coder: this.#wireCoder(this.#graph.source),
     };
+  }
+
+  #sideInputs(): Map<string, FnSideInputs> {
+    const { components, plan, state } = this.source;
+    const sides = new Map<string, FnSideInputs>();
+    for (const [id, spec] of Object.entries(components.transforms)) {
+      const { sideInputs = {} } = (spec.spec?.payload ?? {}) as unknown as Partial<ParDoPayload>;
+      if (Object.keys(sideInputs).length === 0) continue;
+      const { uniqueName } = stepOf({ id, spec }, plan).transform;
+      sides.set(uniqueName, new FnSideInputs({ id, spec }, uniqueName, components, plan, state));
+    }
+    return sides;
   }
 
   #wireCoder(end: StageTransform): Coder<WindowedValue<unknown>> {
@@ -192,7 +212,7 @@ class StageBuilder {
         spec,
         components: source.components,
         plan: source.plan,
-        host: source.host,
+        host: this.#host,
         ports: new Map(ports),
         gate: this.#gate,
         drain,
@@ -252,7 +272,8 @@ class StageBuilder {
     steps: readonly StageTransform[],
     ports: ReadonlyMap<string, readonly OutputPort[]>,
   ): Segment {
-    const { host, plan } = this.source;
+    const { plan } = this.source;
+    const host = this.#host;
     const specs = steps.map((step) => this.#named(stepOf(step, plan)));
     return new Segment(entry, makeSteps(specs, host), ports, this.#gate, host);
   }
@@ -263,7 +284,8 @@ class StageBuilder {
   }
 
   #alone(transform: StageTransform, ports: readonly OutputPort[], drain: Drain): StageNode {
-    const { host, plan } = this.source;
+    const { plan } = this.source;
+    const host = this.#host;
     const spec = this.#named(stepOf(transform, plan));
     const urn = urnOf(transform);
     if (urn === BEAM_TRANSFORM.flatten) return new ForwardNode(ports);

@@ -45,6 +45,7 @@ export class Stage {
     this.#residuals = [];
     this.#finalisers = [];
     this.#received = 0;
+    for (const side of this.#stage.sides) side.forget();
     for (const wire of this.#stage.wires.values()) wire.count = 0;
     for (const port of this.#stage.counts.values()) port.count = 0;
     for (const { node } of this.#stage.parts) await node.startBundle?.();

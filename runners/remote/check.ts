@@ -82,7 +82,10 @@ function checkParDo(payload: ParDoPayload, step: string, report: Report): void {
   if (payload.requiresStableInput === true) report('stable input', step);
   // Flink takes no notice of it, and Prism sorts what it has when a bundle begins.
   if (payload.requiresTimeSortedInput === true) report('time-sorted input', step);
-  if (Object.keys(payload.sideInputs ?? {}).length > 0) report('side inputs', step);
+  const { urn } = payload.doFn;
+  const hasSideInputs = Object.keys(payload.sideInputs ?? {}).length > 0;
+  if (hasSideInputs && (urn === MILLRACE_DO_FN.splittable || urn === MILLRACE_DO_FN.mapAsync))
+    report(`side inputs of ${urn}`, step);
   if (!DO_FNS.has(payload.doFn.urn)) report(payload.doFn.urn, step);
   else if (payload.doFn.urn !== MILLRACE_DO_FN.create) checkFunction(payload.doFn, step, report);
 }

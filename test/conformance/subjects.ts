@@ -58,7 +58,7 @@ const ONE_WATERMARK = 'Prism keeps one watermark for all outputs of a TestStream
 
 export const PRISM: Abilities = {
   title: 'Prism',
-  supports: ['async', 'reshuffle', 'unbounded', 'testStream', 'triggers', 'timestampCombiners', ...STATEFUL],
+  supports: ['async', 'reshuffle', 'unbounded', 'testStream', 'triggers', 'timestampCombiners', ...STATEFUL, 'sideInputs'],
   differs: {
     sessionsThatTouchStayApart: 'Prism merges sessions that touch; in Beam they end where the next one begins',
     lateDataIsDroppedAndCounted: LATE,
@@ -84,7 +84,7 @@ const NO_TIME_PASSES = 'a batch engine sees no time pass while it reads, so that
 /** Batch, inside of Beam's job server. */
 export const FLINK: Abilities = {
   title: 'Flink 1.19, embedded',
-  supports: ['async', 'reshuffle', ...STATEFUL],
+  supports: ['async', 'reshuffle', ...STATEFUL, 'sideInputs'],
   differs: {
     lateDataIsDroppedAndCounted: NO_TIME_PASSES,
     lateDataWithinTheAllowedLateness: NO_TIME_PASSES,

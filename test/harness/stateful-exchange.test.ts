@@ -1,12 +1,15 @@
 import { create, toBinary } from '@bufbuild/protobuf';
 import {
   BEAM_CODER,
+  BEAM_SIDE_INPUT,
   BEAM_TRANSFORM,
   type DoFn,
   GlobalWindow,
   MAIN_TAG,
   MILLRACE_CODER,
   MILLRACE_DO_FN,
+  MILLRACE_VIEW_FN,
+  MILLRACE_WINDOW_MAPPING,
   NO_FIRING_PANE,
   type PaneInfo,
   type ParDoPayload,
@@ -58,6 +61,13 @@ const payload: ParDoPayload = {
     later: { timeDomain: 'EVENT_TIME', coderId: 'timer_lp' },
     soon: { timeDomain: 'PROCESSING_TIME', coderId: 'timer_lp' },
   },
+  sideInputs: {
+    names: {
+      accessPattern: { urn: BEAM_SIDE_INPUT.multimap },
+      viewFn: { urn: MILLRACE_VIEW_FN.multimap },
+      windowMappingFn: { urn: MILLRACE_WINDOW_MAPPING.byMaxTimestamp },
+    },
+  },
 };
 
 const DESCRIPTOR = toBinary(
@@ -76,7 +86,7 @@ const DESCRIPTOR = toBinary(
           urn: BEAM_TRANSFORM.parDo,
           payload: JSON.parse(JSON.stringify(payload)),
         }),
-        inputs: { [MAIN_TAG]: 'in' },
+        inputs: { [MAIN_TAG]: 'in', names: 'names_prismside' },
         outputs: { [MAIN_TAG]: 'out' },
       },
       step_out: { uniqueName: 'step_out', spec: { urn: SINK_URN, ...port('cwv_out') }, inputs: { i0: 'out' } },
@@ -84,6 +94,7 @@ const DESCRIPTOR = toBinary(
     pcollections: {
       in: { uniqueName: 'in', coderId: 'kv_lp', windowingStrategyId: 'w' },
       out: { uniqueName: 'out', coderId: 'value', windowingStrategyId: 'w' },
+      names_prismside: { uniqueName: 'names', coderId: 'kv_lp', windowingStrategyId: 'w' },
     },
     windowingStrategies: {
       w: { ...strategy, mergeStatus: 1, accumulationMode: 1, outputTime: 1, closingBehavior: 1, onTimeBehavior: 1 },
@@ -115,6 +126,7 @@ const declared = { state: {}, timers: {} };
 type Context = TimerContext<unknown, typeof declared> & {
   readonly state: { readonly count: { read(): number | undefined; write(count: number): void } };
   readonly timers: Record<'later' | 'soon', { set(at: number, setting?: object): void; clear(tag?: string): void }>;
+  readonly sideInputs: { readonly names: { get(key: unknown): Iterable<unknown> } };
 };
 
 const element = (key: string, value: unknown, timestamp = 0): Uint8Array =>
@@ -250,5 +262,23 @@ describe('an exchange about a stateful step', () => {
     const empty = { timing: 'EARLY', isFirst: false, isLast: false, index: 0, nonSpeculativeIndex: 0 } as const;
     const soon = (tag: string, pane?: PaneInfo) => ({ transformId: 'step', family: 'soon', data: timer(tag, 0, pane) });
     expect((await bundle('inst001', soon('cleared', empty), soon('set'))).outputs).toEqual(['soon set']);
+  });
+
+  it('looks at side inputs, key by key', async () => {
+    const engine = new FakeState();
+    const at = { transformId: 'step', sideInputId: 'names', window: new Uint8Array() };
+    const key = encodeToBytes(KEY, 'a', true);
+    const values = ['Ada', 'Alan'].map((name) => encodeToBytes(lengthPrefixCoder(valueCoder()), name, true));
+    engine.put({ type: { case: 'multimapSideInput', value: { ...at, key } } }, Buffer.concat(values));
+    const bundle = harness(
+      {
+        ...counting,
+        process: ({ value }: { value: unknown }, { sideInputs, output }: Context) =>
+          output([...sideInputs.names.get(value)].join()),
+      },
+      engine,
+    );
+    const { outputs } = await bundle('inst001', { data: Buffer.concat([element('k', 'a'), element('k', 'b')]) });
+    expect(outputs).toEqual(['Ada,Alan', '']);
   });
 });
