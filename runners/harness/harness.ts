@@ -114,7 +114,7 @@ export class Harness {
     return plane;
   }
 
-  /** One stream of state for each address; opened for the first stage that may need it. */
+  /** One stream of state for each address. */
   #statePlane(endpoint: string): StatePlane {
     let plane = this.#statePlanes.get(endpoint);
     if (plane === undefined) {

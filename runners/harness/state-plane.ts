@@ -10,6 +10,8 @@ import type { DuplexStream, GrpcConnection } from '../beam/grpc/connection.js';
 import { CacheTokens, StateCache } from './state-cache.js';
 import { NO_PAGE, type StateCall, type StatePage } from './state-calls.js';
 
+type StateStream = DuplexStream<typeof BeamFnState.method.state.input, typeof BeamFnState.method.state.output>;
+
 interface Waiting {
   readonly call: StateCall;
   readonly tokens: CacheTokens;
@@ -19,23 +21,17 @@ interface Waiting {
 
 /** One state stream, shared by all bundles of a worker, and what is kept of what it has answered. */
 export class StatePlane {
-  readonly #stream: DuplexStream<typeof BeamFnState.method.state.input, typeof BeamFnState.method.state.output>;
+  #stream: StateStream | undefined;
   readonly #waiting = new Map<string, Waiting>();
   readonly #tokens = new Map<string, CacheTokens>();
   readonly #cache = new StateCache();
   #lastId = 0;
   #lost: MillraceError | undefined;
 
-  constructor(connection: GrpcConnection, onEnd: (error: unknown) => void) {
-    this.#stream = connection.bidi(BeamFnState.method.state);
-    this.#read().then(
-      () => this.#lose(new MillraceError('REMOTE_PROTOCOL', 'external', 'the engine has ended the stream of state')),
-      (error: unknown) => {
-        this.#lose(error);
-        onEnd(error);
-      },
-    );
-  }
+  constructor(
+    private readonly connection: GrpcConnection,
+    private readonly onEnd: (error: unknown) => void,
+  ) {}
 
   /** From now on what an instruction reads is kept under these tokens. */
   register(instructionId: string, tokens: CacheTokens): void {
@@ -53,11 +49,12 @@ export class StatePlane {
   }
 
   close(): void {
-    this.#stream.end();
+    this.#stream?.end();
   }
 
   async #ask(instructionId: string, call: StateCall, tokens: CacheTokens): Promise<StatePage> {
     if (this.#lost !== undefined) throw this.#lost;
+    this.#stream ??= this.#open();
     const id = String(++this.#lastId);
     const answered = new Promise<StatePage>((resolve, reject) =>
       this.#waiting.set(id, { call, tokens, resolve, reject }),
@@ -70,8 +67,21 @@ export class StatePlane {
     return page;
   }
 
-  async #read(): Promise<void> {
-    for await (const response of this.#stream) this.#answer(response);
+  /** When state is first asked for: most jobs have none. */
+  #open(): StateStream {
+    const stream = this.connection.bidi(BeamFnState.method.state);
+    this.#read(stream).then(
+      () => this.#lose(new MillraceError('REMOTE_PROTOCOL', 'external', 'the engine has ended the stream of state')),
+      (error: unknown) => {
+        this.#lose(error);
+        this.onEnd(error);
+      },
+    );
+    return stream;
+  }
+
+  async #read(stream: StateStream): Promise<void> {
+    for await (const response of stream) this.#answer(response);
   }
 
   #answer({ id, error, response }: StateResponse): void {
