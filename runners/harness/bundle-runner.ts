@@ -7,10 +7,10 @@ import { Counters } from './counters.js';
 import type { StageInput } from './data-plane.js';
 import { envelopeOf } from './envelope.js';
 import { type JobProgram, stageHost } from './job-program.js';
+import { keyedParts, type TimerEnd } from './keyed-parts.js';
 import { Stage } from './stage.js';
 import type { StatePort } from './state-port.js';
 import type { BundleReport, FromKernel, ToKernel } from './thread-messages.js';
-import { type TimerEnd, timerFamilies } from './timer-families.js';
 
 /** Output that may wait to be sent before the kernel waits too. */
 const UNSENT_BYTES = 32 << 20;
@@ -128,7 +128,7 @@ export class BundleRunner {
       },
       now: () => Date.now(),
     });
-    const timers = timerFamilies(descriptor);
+    const { timers } = keyedParts(descriptor);
     const line: Line = { stage, counters, timers, instructionId: undefined, page: undefined };
     return line;
   }

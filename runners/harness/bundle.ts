@@ -10,9 +10,9 @@ import { chooseSplit, type DesiredSplit } from './channel-split.js';
 import { ClaimPage } from './claim-page.js';
 import type { DataPlane, InputSink, StageInput } from './data-plane.js';
 import type { KernelThread } from './kernel-thread.js';
+import { keyedParts } from './keyed-parts.js';
 import { SINK_URN, SOURCE_URN } from './stage-urns.js';
 import type { BundleReport, Residual } from './thread-messages.js';
-import { timerFamilies } from './timer-families.js';
 
 /** Input that a running bundle may be behind before its stream is held back. */
 const INPUT_CREDIT_BYTES = 16 << 20;
@@ -42,7 +42,7 @@ export class Bundle implements InputSink {
     const urnOf = (id: string) => descriptor.transforms[id]?.spec?.urn;
     this.sourceId = ids.find((id) => urnOf(id) === SOURCE_URN) ?? '';
     this.#sinkIds = ids.filter((id) => urnOf(id) === SINK_URN);
-    this.#ends = [...this.#sinkIds.map((transformId) => ({ transformId })), ...timerFamilies(descriptor)];
+    this.#ends = [...this.#sinkIds.map((transformId) => ({ transformId })), ...keyedParts(descriptor).timers];
     this.#serialised = toBinary(ProcessBundleDescriptorSchema, descriptor);
   }
 
@@ -101,6 +101,8 @@ export class Bundle implements InputSink {
 
   /** The first element of the input that is given away; undefined when none is. */
   split(desired: DesiredSplit): number | undefined {
+    // The elements of a key may stand on both sides, and Prism 2.77 then works on the key in two bundles at a time.
+    if (keyedParts(this.descriptor).hasState) return undefined;
     return this.page.split((begun, limit) => chooseSplit(desired, begun, limit));
   }
 

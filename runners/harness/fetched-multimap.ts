@@ -1,5 +1,5 @@
 import { encodeToBytes } from '../../sdk/coders/index.js';
-import type { Coder, KV, SideMultimap } from '../../sdk/model/index.js';
+import type { Coder, SideMultimap } from '../../sdk/model/index.js';
 import { PagedValues } from './paged-values.js';
 import type { StateCall, StateKey, StatePage, StateService } from './state-calls.js';
 
@@ -100,9 +100,4 @@ export class FetchedMultimap implements SideMultimap<unknown, unknown> {
   [Symbol.iterator](): Iterator<readonly [unknown, Iterable<unknown>]> {
     return this.#values.entries();
   }
-}
-
-/** All pairs of a key and a value. */
-export function* allPairs(source: KeyedSource): Generator<KV<unknown, unknown>> {
-  for (const [key, values] of new KeyedValues(source).entries()) for (const value of values) yield { key, value };
 }

@@ -4,7 +4,6 @@ import {
   type BoundedWindow,
   type Coder,
   type Components,
-  MILLRACE_VIEW_FN,
   MillraceError,
   type ParDoPayload,
   type Plan,
@@ -12,7 +11,7 @@ import {
 } from '../../sdk/model/index.js';
 import { type SideInputSource, type SideWindowMapping, sideWindowMapping, viewMaker } from '../kernel/index.js';
 import { authoredTransform } from './authored.js';
-import { allPairs, FetchedMultimap, type KeyedSource } from './fetched-multimap.js';
+import { FetchedMultimap, type KeyedSource } from './fetched-multimap.js';
 import { PagedValues } from './paged-values.js';
 import type { StageTransform } from './stage-graph.js';
 import type { StateKey, StateService } from './state-calls.js';
@@ -90,10 +89,7 @@ export class FnSideInputs implements SideInputSource {
         keys: { type: { case: 'multimapKeysSideInput', value: at } },
         values: (key) => ({ type: { case: 'multimapSideInput', value: { ...at, key } } }),
       };
-      // A map is looked at as a whole, because none of its keys may have two values.
-      return payload.viewFn.urn === MILLRACE_VIEW_FN.map
-        ? viewMaker(tag, payload, side.authoredCoder)(allPairs(source))
-        : new FetchedMultimap(source);
+      return new FetchedMultimap(source);
     }
     const key: StateKey = { type: { case: 'iterableSideInput', value: at } };
     const get = (token?: Uint8Array) =>

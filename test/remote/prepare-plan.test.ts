@@ -103,6 +103,7 @@ it('keeps every cell as a bag, gives timers their coder, and tells of the end of
     log: { kind: 'bag', coderId: 'remember_log_coder_timed' },
     lists: { kind: 'bag', coderId: 'remember_lists_coder_entry' },
   });
+  expect(payload.sideInputs?.rates?.accessPattern.urn).toBe('beam:side_input:iterable:v1');
   const coderId = 'remember_timer_coder';
   expect(payload.timerFamilySpecs).toEqual({
     flush: { timeDomain: 'EVENT_TIME', coderId },
