@@ -46,7 +46,7 @@ const remember: TransformSpec = {
       },
       timerFamilySpecs: { flush: { timeDomain: 'EVENT_TIME' }, tick: { timeDomain: 'PROCESSING_TIME' } },
       onWindowExpiration: true,
-      },
+    },
   },
   inputs: { [MAIN_TAG]: 'p1', rates: 'p1', limit: 'p0' },
   outputs: { [MAIN_TAG]: 'remembered' },

@@ -58,7 +58,16 @@ const ONE_WATERMARK = 'Prism keeps one watermark for all outputs of a TestStream
 
 export const PRISM: Abilities = {
   title: 'Prism',
-  supports: ['async', 'reshuffle', 'unbounded', 'testStream', 'triggers', 'timestampCombiners', ...STATEFUL, 'sideInputs'],
+  supports: [
+    'async',
+    'reshuffle',
+    'unbounded',
+    'testStream',
+    'triggers',
+    'timestampCombiners',
+    ...STATEFUL,
+    'sideInputs',
+  ],
   differs: {
     sessionsThatTouchStayApart: 'Prism merges sessions that touch; in Beam they end where the next one begins',
     lateDataIsDroppedAndCounted: LATE,
