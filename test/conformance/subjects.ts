@@ -56,6 +56,8 @@ const PRISMS_LATE_PANES = 'Prism numbers late panes in its own way, and fires so
 
 const ONE_WATERMARK = 'Prism keeps one watermark for all outputs of a TestStream';
 
+const FIRING_TIME = 'Prism hands back the output timestamp of a timer by the clock in the place of its firing time';
+
 export const PRISM: Abilities = {
   title: 'Prism',
   supports: [
@@ -74,6 +76,9 @@ export const PRISM: Abilities = {
     lateDataWithinTheAllowedLateness: LATE,
     taggedStreamsHaveWatermarksOfTheirOwn: ONE_WATERMARK,
     taggedStreamsFlattened: ONE_WATERMARK,
+    timersByTheClock: FIRING_TIME,
+    timersByTheClockHoldTheWatermark: FIRING_TIME,
+    timersInEventTime: 'Prism does not drop late elements before a step with state',
     earlyOnTimeAndLatePanesThatAccumulate: PRISMS_LATE_PANES,
     lateFirstElement: PRISMS_LATE_PANES,
     tooLateIsDroppedUnderATrigger: 'Prism does not count what it drops',
