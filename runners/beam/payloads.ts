@@ -17,13 +17,14 @@ import {
 } from '../../sdk/model/index.js';
 import { durationToMs, msToDuration, msToTimestamp, timestampToMs } from './duration.js';
 import { type FunctionSpec as BeamFunctionSpec, FunctionSpecSchema } from './generated/function_pb.js';
-import { CombinePayloadSchema, ParDoPayloadSchema, WindowIntoPayloadSchema } from './generated/pipeline_pb.js';
+import { CombinePayloadSchema, WindowIntoPayloadSchema } from './generated/pipeline_pb.js';
 import {
   FixedWindowsPayloadSchema,
   SessionWindowsPayloadSchema,
   SlidingWindowsPayloadSchema,
 } from './generated/windowing_pb.js';
 import { decodeJson, encodeJson } from './json-bytes.js';
+import { parDoFromBeam, parDoToBeam } from './par-do.js';
 import { testStreamFromBeam, testStreamToBeam } from './test-stream.js';
 
 /** How the payload of one URN crosses: our readable JSON here, Beam's message there. */
@@ -37,33 +38,8 @@ const typed = <T>(payload: JsonValue): T => payload as T;
 const asJson = (value: object): JsonValue => value as JsonValue;
 
 const parDo: PayloadForm = {
-  encode(json) {
-    const payload = typed<ParDoPayload>(json);
-    for (const part of ['sideInputs', 'stateSpecs', 'timerFamilySpecs'] as const) {
-      if (Object.keys(payload[part] ?? {}).length > 0)
-        throw new MillraceError(
-          'BEAM_UNMAPPED',
-          'runner',
-          `a ParDo with ${part} has no form in Beam's protocol here yet`,
-        );
-    }
-    return toBinary(
-      ParDoPayloadSchema,
-      create(ParDoPayloadSchema, {
-        doFn: functionSpecToBeam(payload.doFn),
-        restrictionCoderId: payload.restrictionCoderId ?? '',
-        requestsFinalization: payload.requestsFinalization ?? false,
-      }),
-    );
-  },
-  decode(bytes) {
-    const payload = fromBinary(ParDoPayloadSchema, bytes);
-    return asJson({
-      doFn: functionSpecFromBeam(payload.doFn),
-      ...(payload.restrictionCoderId !== '' && { restrictionCoderId: payload.restrictionCoderId }),
-      ...(payload.requestsFinalization && { requestsFinalization: true }),
-    });
-  },
+  encode: (json) => parDoToBeam(typed<ParDoPayload>(json), FUNCTIONS),
+  decode: (bytes) => asJson(parDoFromBeam(bytes, FUNCTIONS)),
 };
 
 const combine: PayloadForm = {
@@ -199,6 +175,8 @@ function bytesToPayload(urn: string, bytes: Uint8Array): JsonValue | undefined {
   if (urn.startsWith(OURS)) return decodeJson(bytes);
   return { $bytes: Buffer.from(bytes).toString('base64') };
 }
+
+const FUNCTIONS = { toBeam: functionSpecToBeam, fromBeam: functionSpecFromBeam };
 
 const isOpaque = (payload: JsonValue): payload is { $bytes: string } =>
   typeof payload === 'object' &&

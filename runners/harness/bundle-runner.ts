@@ -1,11 +1,15 @@
 import { fromBinary } from '@bufbuild/protobuf';
-import { type ErrorEnvelope, type LogRecord, MillraceError } from '../../sdk/model/index.js';
+import { type LogRecord, MillraceError } from '../../sdk/model/index.js';
 import { componentsFromBeam } from '../beam/from-beam.js';
 import { ProcessBundleDescriptorSchema, RemoteGrpcPortSchema } from '../beam/generated/fn_control_pb.js';
 import { ClaimPage } from './claim-page.js';
 import { Counters } from './counters.js';
+import type { StageInput } from './data-plane.js';
+import { envelopeOf } from './envelope.js';
 import { type JobProgram, stageHost } from './job-program.js';
+import { keyedParts, type TimerEnd } from './keyed-parts.js';
 import { Stage } from './stage.js';
+import type { StatePort } from './state-port.js';
 import type { BundleReport, ElementSplit, FromKernel, ToKernel } from './thread-messages.js';
 
 /** Output that may wait to be sent before the kernel waits too. */
@@ -21,6 +25,7 @@ type Finalisers = readonly (() => Promise<void>)[];
 interface Line {
   readonly stage: Stage;
   readonly counters: Counters;
+  readonly timers: readonly TimerEnd[];
   instructionId: string | undefined;
   page: ClaimPage | undefined;
 }
@@ -30,6 +35,8 @@ interface Open {
   readonly descriptorId: string;
   last: Promise<void>;
   line: Line | undefined;
+  /** What of the input has not come to its end: the elements, and each family of timers. */
+  readonly unended: Set<string>;
 }
 
 /** The bundles of one kernel thread. Each has a stage of its own, which serves again when the bundle is done. */
@@ -44,6 +51,7 @@ export class BundleRunner {
   constructor(
     private readonly program: JobProgram,
     private readonly post: (message: FromKernel, transfer?: readonly ArrayBuffer[]) => void,
+    private readonly state: Pick<StatePort, 'call' | 'callNow'>,
   ) {}
 
   receive(message: Exclude<ToKernel, { kind: 'close' }>): void {
@@ -51,13 +59,13 @@ export class BundleRunner {
       case 'bundle': {
         const { instructionId, descriptorId, descriptor } = message;
         if (descriptor !== undefined) this.#descriptors.set(descriptorId, descriptor);
-        this.#open.set(instructionId, { descriptorId, last: Promise.resolve(), line: undefined });
+        this.#open.set(instructionId, { descriptorId, last: Promise.resolve(), line: undefined, unended: new Set() });
         this.#next(instructionId, (open) => this.#begin(open, instructionId, message.page));
         break;
       }
       case 'input': {
-        const { instructionId, transformId, data, isLast } = message;
-        this.#next(instructionId, (open) => this.#input(open, instructionId, transformId, data, isLast));
+        const { instructionId } = message;
+        this.#next(instructionId, (open) => this.#input(open, instructionId, message));
         break;
       }
       case 'split':
@@ -95,6 +103,8 @@ export class BundleRunner {
     line.instructionId = instructionId;
     line.page = new ClaimPage(page);
     if (known === undefined) await line.stage.setup();
+    open.unended.add(endOf({ transformId: line.stage.sourceId }));
+    for (const end of line.timers) open.unended.add(endOf(end));
     await line.stage.begin();
   }
 
@@ -106,30 +116,37 @@ export class BundleRunner {
     const components = componentsFromBeam(descriptor);
     const counters = new Counters();
     const log = (record: LogRecord) => this.#log(line.instructionId, record);
+    const endpoint = descriptor.stateApiServiceDescriptor?.url ?? '';
     const stage = new Stage({
       components,
       plan: this.program.plan,
       host: stageHost(this.program, components, counters, this.#abort.signal, log),
       portCoder: ({ id }) =>
         fromBinary(RemoteGrpcPortSchema, descriptor.transforms[id]?.spec?.payload ?? new Uint8Array()).coderId,
-      send: (sinkId, data) => this.#send(line, sinkId, data),
+      send: (sinkId, data) => this.#send(line, sinkId, undefined, data),
+      sendTimers: (transformId, family, timers) => this.#send(line, transformId, family, timers),
+      state: {
+        call: (calls) => this.state.call(endpoint, line.instructionId ?? '', calls),
+        callNow: (calls) => this.state.callNow(endpoint, line.instructionId ?? '', calls),
+      },
+      now: () => Date.now(),
     });
-    const line: Line = { stage, counters, instructionId: undefined, page: undefined };
+    const { timers } = keyedParts(descriptor);
+    const line: Line = { stage, counters, timers, instructionId: undefined, page: undefined };
     return line;
   }
 
-  async #input(
-    open: Open,
-    instructionId: string,
-    transformId: string,
-    data: Uint8Array,
-    isLast: boolean,
-  ): Promise<void> {
+  async #input(open: Open, instructionId: string, input: StageInput): Promise<void> {
     const { line } = open;
-    if (line?.page === undefined || transformId !== line.stage.sourceId) return;
-    await line.stage.process(data, line.page);
+    const { transformId, family, data, isLast } = input;
+    if (line?.page === undefined) return;
+    if (family !== undefined) await line.stage.fire(transformId, family, data);
+    else if (transformId === line.stage.sourceId) await line.stage.process(data, line.page);
+    else return;
     this.post({ kind: 'consumed', instructionId, bytes: data.length });
     if (!isLast) return;
+    open.unended.delete(endOf(input));
+    if (open.unended.size > 0) return;
     const { residuals, finalisers, elementCounts } = await line.stage.finish();
     if (finalisers.length > 0) this.#keepFinalisers(instructionId, finalisers);
     const report: BundleReport = {
@@ -163,10 +180,11 @@ export class BundleRunner {
     this.post({ kind: 'split', instructionId, ...(split !== undefined && { split }) });
   }
 
-  #send({ instructionId, page }: Line, transformId: string, data: Uint8Array): void {
+  #send({ instructionId, page }: Line, transformId: string, family: string | undefined, data: Uint8Array): void {
     if (instructionId === undefined || page === undefined) return;
     page.addUnsent(data.length);
-    this.post({ kind: 'output', instructionId, transformId, data }, [data.buffer as ArrayBuffer]);
+    const output = { transformId, data, ...(family !== undefined && { family }) };
+    this.post({ kind: 'output', instructionId, ...output }, [data.buffer as ArrayBuffer]);
     // A thread that has other bundles must not wait: what takes the output may wait for one of them.
     if (this.#open.size > 1) return;
     if (!page.waitUntilSent(UNSENT_BYTES, SEND_TIMEOUT_MS))
@@ -210,10 +228,5 @@ export class BundleRunner {
   }
 }
 
-export function envelopeOf(error: unknown): ErrorEnvelope {
-  const known =
-    error instanceof MillraceError
-      ? error
-      : new MillraceError('REMOTE_HARNESS', 'internal', 'the harness failed', { cause: error });
-  return known.toEnvelope();
-}
+const endOf = ({ transformId, family }: { readonly transformId: string; readonly family?: string }): string =>
+  family === undefined ? transformId : `${transformId}\0${family}`;

@@ -8,8 +8,9 @@ import { IsBounded_Enum } from '../beam/generated/pipeline_pb.js';
 import { counterToBeam, elementCountToBeam, readIndexToBeam } from '../beam/metrics.js';
 import { chooseSplit, type DesiredSplit } from './channel-split.js';
 import { ClaimPage } from './claim-page.js';
-import type { DataPlane, InputSink } from './data-plane.js';
+import type { DataPlane, InputSink, StageInput } from './data-plane.js';
 import type { KernelThread } from './kernel-thread.js';
+import { keyedParts } from './keyed-parts.js';
 import { SINK_URN, SOURCE_URN } from './stage-urns.js';
 import type { BundleReport, ElementSplit, Residual } from './thread-messages.js';
 
@@ -21,10 +22,12 @@ export class Bundle implements InputSink {
   readonly page = new ClaimPage();
   readonly sourceId: string;
   readonly #sinkIds: readonly string[];
+  /** What goes back to the engine, each with an end of its own. */
+  readonly #ends: readonly { readonly transformId: string; readonly family?: string }[];
   readonly #serialised: Uint8Array;
   #thread: KernelThread | undefined;
   /** Input before a thread was free. */
-  #held: { transformId: string; data: Uint8Array; isLast: boolean }[] = [];
+  #held: StageInput[] = [];
   #behind = 0;
   #caughtUp: (() => void) | undefined;
   #ended = false;
@@ -39,17 +42,18 @@ export class Bundle implements InputSink {
     const urnOf = (id: string) => descriptor.transforms[id]?.spec?.urn;
     this.sourceId = ids.find((id) => urnOf(id) === SOURCE_URN) ?? '';
     this.#sinkIds = ids.filter((id) => urnOf(id) === SINK_URN);
+    this.#ends = [...this.#sinkIds.map((transformId) => ({ transformId })), ...keyedParts(descriptor).timers];
     this.#serialised = toBinary(ProcessBundleDescriptorSchema, descriptor);
   }
 
-  accept(transformId: string, data: Uint8Array, isLast: boolean): Promise<void> | undefined {
+  accept(input: StageInput): Promise<void> | undefined {
     if (this.#ended) return undefined;
     if (this.#thread === undefined) {
-      this.#held.push({ transformId, data, isLast });
+      this.#held.push(input);
       return undefined;
     }
-    this.#behind += data.length;
-    this.#thread.input(this.instructionId, transformId, data, isLast);
+    this.#behind += input.data.length;
+    this.#thread.input(this.instructionId, input);
     if (this.#behind <= INPUT_CREDIT_BYTES) return undefined;
     return new Promise((resolve) => {
       this.#caughtUp = resolve;
@@ -61,8 +65,9 @@ export class Bundle implements InputSink {
     const sent: Promise<void>[] = [];
     try {
       const running = thread.run(this.instructionId, this.descriptor.id, this.#serialised, this.page, {
-        output: (transformId, data) => {
-          const sending = this.plane.send(this.instructionId, transformId, data);
+        output: (transformId, family, data) => {
+          const output = { transformId, data, isLast: false, ...(family !== undefined && { family }) };
+          const sending = this.plane.send(this.instructionId, output);
           sent.push(sending.then(() => this.page.removeUnsent(data.length)));
         },
         consumed: (bytes) => {
@@ -72,11 +77,11 @@ export class Bundle implements InputSink {
         log: (record) => this.onLog(record, this.instructionId),
       });
       this.#thread = thread;
-      for (const { transformId, data, isLast } of this.#held.splice(0))
-        thread.input(this.instructionId, transformId, data, isLast);
+      for (const input of this.#held.splice(0)) thread.input(this.instructionId, input);
       const report = await running;
       await Promise.all(sent);
-      for (const sinkId of this.#sinkIds) await this.plane.send(this.instructionId, sinkId, new Uint8Array(), true);
+      for (const end of this.#ends)
+        await this.plane.send(this.instructionId, { ...end, data: new Uint8Array(), isLast: true });
       return report;
     } finally {
       this.#ended = true;
@@ -96,6 +101,8 @@ export class Bundle implements InputSink {
 
   /** The first element of the input that is given away; undefined when none is. */
   split(desired: DesiredSplit): number | undefined {
+    // The elements of a key may stand on both sides, and Prism 2.77 then works on the key in two bundles at a time.
+    if (keyedParts(this.descriptor).hasState) return undefined;
     return this.page.split((begun, limit) => chooseSplit(desired, begun, limit));
   }
 

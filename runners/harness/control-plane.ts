@@ -6,6 +6,7 @@ import {
   type InstructionRequest,
   type InstructionResponseSchema,
   type ProcessBundleDescriptor,
+  type ProcessBundleRequest,
   type ProcessBundleSplitRequest,
   RemoteGrpcPortSchema,
 } from '../beam/generated/fn_control_pb.js';
@@ -16,11 +17,14 @@ import type { Job } from './harness.js';
 import type { KernelThread } from './kernel-thread.js';
 import { ShortIds } from './short-ids.js';
 import { SINK_URN, SOURCE_URN } from './stage-urns.js';
+import { CacheTokens } from './state-cache.js';
+import type { StatePlane } from './state-plane.js';
 
 /** What the control plane needs of the worker that it belongs to. */
 export interface ControlHost {
   job(): Promise<Job>;
   dataPlane(endpoint: string): DataPlane;
+  statePlane(endpoint: string): StatePlane;
   log(record: LogRecord, instructionId: string): void;
 }
 
@@ -68,7 +72,7 @@ export class ControlPlane {
   async #carryOut({ instructionId, request }: InstructionRequest): Promise<Answer> {
     switch (request.case) {
       case 'processBundle':
-        return await this.#process(instructionId, request.value.processBundleDescriptorId);
+        return await this.#process(instructionId, request.value);
       case 'processBundleProgress': {
         const infos = this.#running.get(request.value.instructionId)?.progress() ?? [];
         return { case: 'processBundleProgress', value: { monitoringData: this.#shortIds.shorten(infos) } };
@@ -94,10 +98,14 @@ export class ControlPlane {
     }
   }
 
-  async #process(instructionId: string, descriptorId: string): Promise<Answer> {
-    const [job, descriptor] = await Promise.all([this.#host.job(), this.#descriptor(descriptorId)]);
+  async #process(instructionId: string, request: ProcessBundleRequest): Promise<Answer> {
+    const { processBundleDescriptorId, cacheTokens } = request;
+    const [job, descriptor] = await Promise.all([this.#host.job(), this.#descriptor(processBundleDescriptorId)]);
     const plane = this.#host.dataPlane(endpointOf(descriptor));
     const bundle = new Bundle(instructionId, descriptor, plane, this.#host.log);
+    const stateEndpoint = descriptor.stateApiServiceDescriptor?.url ?? '';
+    const state = stateEndpoint === '' ? undefined : this.#host.statePlane(stateEndpoint);
+    state?.register(instructionId, new CacheTokens(cacheTokens));
     this.#running.set(instructionId, bundle);
     plane.register(instructionId, bundle);
     try {
@@ -115,6 +123,7 @@ export class ControlPlane {
       };
     } finally {
       plane.unregister(instructionId);
+      state?.unregister(instructionId);
       this.#running.delete(instructionId);
     }
   }

@@ -1,19 +1,27 @@
 import { BeamFnData } from '../beam/generated/fn_data_pb.js';
 import type { DuplexStream, GrpcConnection } from '../beam/grpc/connection.js';
 
-/** Where the input of one bundle goes. A promise holds the stream back until the bundle has caught up. */
-export interface InputSink {
-  accept(transformId: string, data: Uint8Array, isLast: boolean): Promise<void> | undefined;
+/** A part of the input of a stage. */
+export interface StageInput {
+  readonly transformId: string;
+  /** Of timers: their family. */
+  readonly family?: string;
+  readonly data: Uint8Array;
+  /** No more comes of these. */
+  readonly isLast: boolean;
 }
 
-/** Input that arrived before its bundle was announced: control and data are streams of their own. */
-type Early = { readonly transformId: string; readonly data: Uint8Array; readonly isLast: boolean };
+/** Where the input of one bundle goes. A promise holds the stream back until the bundle has caught up. */
+export interface InputSink {
+  accept(input: StageInput): Promise<void> | undefined;
+}
 
 /** One data stream, shared by all bundles of a worker. */
 export class DataPlane {
   readonly #stream: DuplexStream<typeof BeamFnData.method.data.input, typeof BeamFnData.method.data.output>;
   readonly #sinks = new Map<string, InputSink>();
-  readonly #early = new Map<string, Early[]>();
+  /** Input that arrived before its bundle was announced: control and data are streams of their own. */
+  readonly #early = new Map<string, StageInput[]>();
   readonly #finished = new RecentIds();
 
   constructor(connection: GrpcConnection, onEnd: (error: unknown) => void) {
@@ -26,7 +34,7 @@ export class DataPlane {
     this.#sinks.set(instructionId, sink);
     const early = this.#early.get(instructionId) ?? [];
     this.#early.delete(instructionId);
-    for (const { transformId, data, isLast } of early) sink.accept(transformId, data, isLast);
+    for (const input of early) sink.accept(input);
   }
 
   /** What still comes for this instruction is dropped. */
@@ -36,8 +44,12 @@ export class DataPlane {
     this.#finished.add(instructionId);
   }
 
-  send(instructionId: string, transformId: string, data: Uint8Array, isLast = false): Promise<void> {
-    return this.#stream.send({ data: [{ instructionId, transformId, data, isLast }] });
+  send(instructionId: string, { transformId, family, data, isLast }: StageInput): Promise<void> {
+    return this.#stream.send(
+      family === undefined
+        ? { data: [{ instructionId, transformId, data, isLast }] }
+        : { timers: [{ instructionId, transformId, timerFamilyId: family, timers: data, isLast }] },
+    );
   }
 
   close(): void {
@@ -45,17 +57,21 @@ export class DataPlane {
   }
 
   async #read(): Promise<void> {
-    for await (const { data } of this.#stream) {
-      for (const { instructionId, transformId, data: bytes, isLast } of data) {
-        const sink = this.#sinks.get(instructionId);
-        if (sink !== undefined) await sink.accept(transformId, bytes, isLast);
-        else if (!this.#finished.has(instructionId))
-          this.#keepEarly(instructionId, { transformId, data: bytes, isLast });
-      }
+    for await (const { data, timers } of this.#stream) {
+      for (const { instructionId, transformId, data: bytes, isLast } of data)
+        await this.#route(instructionId, { transformId, data: bytes, isLast });
+      for (const { instructionId, transformId, timerFamilyId: family, timers: bytes, isLast } of timers)
+        await this.#route(instructionId, { transformId, family, data: bytes, isLast });
     }
   }
 
-  #keepEarly(instructionId: string, input: Early): void {
+  async #route(instructionId: string, input: StageInput): Promise<void> {
+    const sink = this.#sinks.get(instructionId);
+    if (sink !== undefined) await sink.accept(input);
+    else if (!this.#finished.has(instructionId)) this.#keepEarly(instructionId, input);
+  }
+
+  #keepEarly(instructionId: string, input: StageInput): void {
     const early = this.#early.get(instructionId);
     if (early === undefined) this.#early.set(instructionId, [input]);
     else early.push(input);

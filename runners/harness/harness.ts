@@ -10,6 +10,7 @@ import { DataPlane } from './data-plane.js';
 import { fetchJob } from './job-directory.js';
 import { KernelThreads } from './kernel-threads.js';
 import { LogPlane } from './log-plane.js';
+import { StatePlane } from './state-plane.js';
 
 export interface HarnessOptions {
   readonly threads?: number | undefined;
@@ -30,6 +31,7 @@ export class Harness {
   readonly #log: LogSink;
   readonly #connections = new Map<string, GrpcConnection>();
   readonly #planes = new Map<string, DataPlane>();
+  readonly #statePlanes = new Map<string, StatePlane>();
   readonly #control: ControlPlane;
   readonly #logs: LogPlane;
   readonly #workerId: string;
@@ -52,6 +54,7 @@ export class Harness {
       {
         job: () => this.#job,
         dataPlane: (endpoint) => this.#dataPlane(endpoint),
+        statePlane: (endpoint) => this.#statePlane(endpoint),
         log: (record, instructionId) => this.#passOn(record, instructionId),
       },
       (error) => {
@@ -65,7 +68,7 @@ export class Harness {
     if (this.#stopped) return;
     this.#stopped = true;
     this.#control.close();
-    for (const plane of this.#planes.values()) plane.close();
+    for (const plane of [...this.#planes.values(), ...this.#statePlanes.values()]) plane.close();
     const ended = this.#job.then(endJob, () => undefined);
     // Files that are still on their way, from an engine that is perhaps gone, are not waited for.
     await Promise.race([ended, delay(STOP_TIMEOUT_MS, undefined, { ref: false })]);
@@ -80,10 +83,14 @@ export class Harness {
     const directory = await mkdtemp(join(tmpdir(), 'millrace-worker-'));
     try {
       const job = await fetchJob(this.#connection(artifacts), info?.dependencies ?? [], directory);
+      this.#log({ level: 'debug', message: `worker ${this.#workerId} has the files of its job` });
       return {
         directory,
         shortIds: info?.runnerCapabilities.includes(SHORT_IDS) ?? false,
-        threads: new KernelThreads({ job, workerId: this.#workerId }, threads, (record) => this.#passOn(record)),
+        threads: new KernelThreads({ job, workerId: this.#workerId }, threads, {
+          log: (record) => this.#passOn(record),
+          state: ({ endpoint, instructionId, calls }) => this.#statePlane(endpoint).call(instructionId, calls),
+        }),
       };
     } catch (error) {
       await rm(directory, { recursive: true, force: true });
@@ -103,6 +110,16 @@ export class Harness {
     if (plane === undefined) {
       plane = new DataPlane(this.#connection(endpoint), this.#lost('data'));
       this.#planes.set(endpoint, plane);
+    }
+    return plane;
+  }
+
+  /** One stream of state for each address. */
+  #statePlane(endpoint: string): StatePlane {
+    let plane = this.#statePlanes.get(endpoint);
+    if (plane === undefined) {
+      plane = new StatePlane(this.#connection(endpoint), this.#lost('state'));
+      this.#statePlanes.set(endpoint, plane);
     }
     return plane;
   }

@@ -1,11 +1,22 @@
-import { Worker } from 'node:worker_threads';
+import { MessageChannel, Worker } from 'node:worker_threads';
 import { type ErrorEnvelope, type LogRecord, MillraceError } from '../../sdk/model/index.js';
 import type { ClaimPage } from './claim-page.js';
-import type { BundleReport, ElementSplit, FromKernel, KernelThreadData, ToKernel } from './thread-messages.js';
+import type { StageInput } from './data-plane.js';
+import type { StateAsk, StatePage } from './state-calls.js';
+import { serveState } from './state-port.js';
+import type {
+  BundleReport,
+  ElementSplit,
+  FromKernel,
+  KernelThreadData,
+  StateWay,
+  ToKernel,
+} from './thread-messages.js';
 
 /** Who hears of one bundle on a kernel thread. */
 export interface BundleListener {
-  output(transformId: string, data: Uint8Array): void;
+  /** With the family of timers, where it is such. */
+  output(transformId: string, family: string | undefined, data: Uint8Array): void;
   consumed(bytes: number): void;
   log(record: LogRecord): void;
 }
@@ -16,20 +27,33 @@ interface Running {
   readonly reject: (error: MillraceError) => void;
 }
 
+/** What a kernel thread needs of the worker that it belongs to. */
+export interface KernelThreadHost {
+  log(record: LogRecord): void;
+  /** Asks an engine for state. */
+  state(ask: StateAsk): Promise<readonly StatePage[]>;
+}
+
 /** A thread that runs the author's code. Whoever ends it rejects what it had under way. */
 export class KernelThread {
   readonly #worker: Worker;
   readonly #descriptors = new Set<string>();
   readonly #finalizing = new Map<string, { resolve: () => void; reject: (error: MillraceError) => void }>();
-  readonly #onLog: (record: LogRecord) => void;
+  readonly #host: KernelThreadHost;
   readonly #running = new Map<string, Running>();
   /** Who asked for a split, in the order in which the thread answers. */
   readonly #splitting: ((split: ElementSplit | undefined) => void)[] = [];
   #broken: MillraceError | undefined;
 
-  constructor(data: KernelThreadData, onLog: (record: LogRecord) => void) {
-    this.#onLog = onLog;
-    this.#worker = new Worker(new URL('./kernel-worker.js', import.meta.url), { workerData: data });
+  constructor(data: KernelThreadData, host: KernelThreadHost) {
+    this.#host = host;
+    const { port1, port2 } = new MessageChannel();
+    const state: StateWay = { port: port2, answers: new SharedArrayBuffer(4) };
+    serveState(port1, state.answers, (ask) => host.state(ask));
+    this.#worker = new Worker(new URL('./kernel-worker.js', import.meta.url), {
+      workerData: { ...data, state },
+      transferList: [port2],
+    });
     this.#worker.on('message', (message: FromKernel) => this.#receive(message));
     this.#worker.on('error', (error) =>
       this.#breakDown(new MillraceError('REMOTE_KERNEL', 'internal', 'a kernel thread broke down', { cause: error })),
@@ -74,8 +98,8 @@ export class KernelThread {
     });
   }
 
-  input(instructionId: string, transformId: string, data: Uint8Array, isLast: boolean): void {
-    if (this.#running.has(instructionId)) this.#post({ kind: 'input', instructionId, transformId, data, isLast });
+  input(instructionId: string, input: StageInput): void {
+    if (this.#running.has(instructionId)) this.#post({ kind: 'input', instructionId, ...input });
   }
 
   /** Cuts the element that a bundle works on; undefined where that cannot be done. */
@@ -116,7 +140,7 @@ export class KernelThread {
         this.#breakDown(MillraceError.fromEnvelope(message.error));
         break;
       case 'output':
-        this.#running.get(message.instructionId)?.listener.output(message.transformId, message.data);
+        this.#running.get(message.instructionId)?.listener.output(message.transformId, message.family, message.data);
         break;
       case 'consumed':
         this.#running.get(message.instructionId)?.listener.consumed(message.bytes);
@@ -135,7 +159,7 @@ export class KernelThread {
         break;
       case 'log': {
         const running = this.#running.get(message.instructionId ?? '');
-        if (running === undefined) this.#onLog(message.record);
+        if (running === undefined) this.#host.log(message.record);
         else running.listener.log(message.record);
       }
     }

@@ -1,5 +1,4 @@
-import type { LogRecord } from '../../sdk/model/index.js';
-import { KernelThread } from './kernel-thread.js';
+import { KernelThread, type KernelThreadHost } from './kernel-thread.js';
 import type { KernelThreadData } from './thread-messages.js';
 
 const CLOSE_GRACE_MS = 2_000;
@@ -15,7 +14,7 @@ export class KernelThreads {
   constructor(
     private readonly data: KernelThreadData,
     private readonly limit: number,
-    private readonly onLog: (record: LogRecord) => void,
+    private readonly host: KernelThreadHost,
   ) {
     this.#add();
   }
@@ -36,7 +35,7 @@ export class KernelThreads {
   }
 
   #add(): KernelThread {
-    const thread = new KernelThread(this.data, this.onLog);
+    const thread = new KernelThread(this.data, this.host);
     this.#threads.push(thread);
     return thread;
   }

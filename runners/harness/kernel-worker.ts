@@ -4,9 +4,11 @@
  */
 import { parentPort, workerData } from 'node:worker_threads';
 import { loadProgram } from '../program/load.js';
-import { BundleRunner, envelopeOf } from './bundle-runner.js';
+import { BundleRunner } from './bundle-runner.js';
+import { envelopeOf } from './envelope.js';
 import { type JobProgram, NO_FUNCTIONS, readPlan } from './job-program.js';
-import type { FromKernel, KernelThreadData, ToKernel } from './thread-messages.js';
+import { StatePort } from './state-port.js';
+import type { FromKernel, KernelThreadData, StateWay, ToKernel } from './thread-messages.js';
 
 const port = parentPort;
 if (port === null) throw new Error('kernel-worker.js is the entry of a worker thread');
@@ -27,18 +29,25 @@ async function main(): Promise<void> {
     early.push(message);
   };
   port?.on('message', (message: ToKernel) => take(message));
+  const { state, ...data } = workerData as KernelThreadData & { readonly state: StateWay };
+  const statePort = new StatePort(state.port, state.answers);
   let runner: BundleRunner;
   try {
-    runner = new BundleRunner(await load(workerData as KernelThreadData), post);
+    runner = new BundleRunner(await load(data), post, statePort);
   } catch (error) {
     post({ kind: 'broken', error: envelopeOf(error) });
     port?.close();
+    statePort.close();
     return;
   }
   post({ kind: 'ready' });
   take = (message) => {
     if (message.kind !== 'close') runner.receive(message);
-    else runner.close().finally(() => port?.close());
+    else
+      runner.close().finally(() => {
+        port?.close();
+        statePort.close();
+      });
   };
   for (const message of early) take(message);
 }

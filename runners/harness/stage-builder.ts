@@ -6,7 +6,9 @@ import {
   type DoFnPayload,
   MAIN_TAG,
   MillraceError,
+  type ParDoPayload,
   type Plan,
+  type Timestamp,
 } from '../../sdk/model/index.js';
 import { mapValues } from '../beam/map-values.js';
 import {
@@ -22,8 +24,17 @@ import {
   type StepSpec,
 } from '../kernel/index.js';
 import { CountPort } from './count-port.js';
+import { FnSideInputs } from './fn-side-inputs.js';
+import { makeStatefulNode } from './make-stateful-node.js';
 import type { OngoingWork, SliceResult, StepContext } from './splittable-steps.js';
-import { inputOf, type StageGraph, type StageSegment, type StageTransform, stageGraph } from './stage-graph.js';
+import {
+  inputOf,
+  isStateful,
+  type StageGraph,
+  type StageSegment,
+  type StageTransform,
+  stageGraph,
+} from './stage-graph.js';
 import {
   type AnySplittable,
   AsyncNode,
@@ -37,6 +48,9 @@ import {
   TruncateNode,
 } from './stage-nodes.js';
 import { stepOf } from './stage-steps.js';
+import { stateBacked } from './state-backed.js';
+import type { StateService } from './state-calls.js';
+import { StatefulNode } from './stateful-node.js';
 import { WirePort } from './wire-port.js';
 
 export const PROCESS = BEAM_TRANSFORM.sdfProcessSizedElementAndRestrictions;
@@ -52,6 +66,11 @@ export interface StageSource {
   portCoder(end: StageTransform): string;
   /** Sends encoded elements of an output. */
   send(sinkId: string, data: Uint8Array): void;
+  /** Hands timers that were set or cleared to the engine. */
+  sendTimers(transformId: string, family: string, timers: Uint8Array): void;
+  /** What the engine keeps for the bundle that is running. */
+  readonly state: StateService;
+  now(): Timestamp;
 }
 
 /** What the running stage does for its parts. */
@@ -91,6 +110,9 @@ export interface BuiltStage {
   readonly counts: ReadonlyMap<string, CountPort>;
   /** Name of a step → id of a transform that carries it. */
   readonly transforms: ReadonlyMap<string, string>;
+  /** By the id of the transform. */
+  readonly stateful: ReadonlyMap<string, { readonly part: StagePart; readonly node: StatefulNode }>;
+  readonly sides: readonly FnSideInputs[];
   readonly coder: Coder<WindowedValue<unknown>>;
 }
 
@@ -101,12 +123,16 @@ export function buildStage(source: StageSource, hooks: StageHooks): BuiltStage {
 
 class StageBuilder {
   readonly #graph: StageGraph;
+  /** By the name of the step. */
+  readonly #sides: ReadonlyMap<string, FnSideInputs>;
+  readonly #host: KernelHost;
   readonly #gate = new OutputGate();
   readonly #parts: StagePart[] = [];
   readonly #buffers: OutputBuffer[] = [];
   readonly #wires = new Map<string, WirePort>();
   readonly #counts = new Map<string, CountPort>();
   readonly #transforms = new Map<string, string>();
+  readonly #stateful = new Map<string, { readonly part: StagePart; readonly node: StatefulNode }>();
   /** Entry of a segment → the way into it. */
   readonly #entries = new Map<string, OutputPort>();
   /** PCollection → the ways into the steps that stand alone and read it. */
@@ -117,6 +143,8 @@ class StageBuilder {
     private readonly hooks: StageHooks,
   ) {
     this.#graph = stageGraph(source.components);
+    this.#sides = this.#sideInputs();
+    this.#host = { ...source.host, sideInputs: (step) => this.#sides.get(step) };
   }
 
   build(): BuiltStage {
@@ -134,13 +162,28 @@ class StageBuilder {
       wires: this.#wires,
       counts: this.#counts,
       transforms: this.#transforms,
+      stateful: this.#stateful,
+      sides: [...this.#sides.values()],
       coder: this.#wireCoder(this.#graph.source),
     };
   }
 
+  #sideInputs(): Map<string, FnSideInputs> {
+    const { components, plan, state, host } = this.source;
+    const sides = new Map<string, FnSideInputs>();
+    for (const [id, spec] of Object.entries(components.transforms)) {
+      const { sideInputs = {} } = (spec.spec?.payload ?? {}) as unknown as Partial<ParDoPayload>;
+      if (Object.keys(sideInputs).length === 0) continue;
+      const { uniqueName } = stepOf({ id, spec }, plan).transform;
+      sides.set(uniqueName, new FnSideInputs({ id, spec }, uniqueName, components, plan, state, host));
+    }
+    return sides;
+  }
+
   #wireCoder(end: StageTransform): Coder<WindowedValue<unknown>> {
     const id = this.source.portCoder(end);
-    return coderFromSpec(id, this.source.components.coders) as Coder<WindowedValue<unknown>>;
+    const { components, state } = this.source;
+    return coderFromSpec(id, components.coders, stateBacked(state)) as Coder<WindowedValue<unknown>>;
   }
 
   #addSegment(segment: StageSegment): void {
@@ -158,12 +201,45 @@ class StageBuilder {
 
   #addAlone(transform: StageTransform): void {
     const { inputs, outputs } = transform.spec;
-    const tagged = mapValues(outputs, (id): readonly OutputPort[] => {
-      const into = this.#entries.get(id);
-      return [...(into === undefined ? [] : [into]), ...(urnOf(transform) === PROCESS ? [this.#counter(id)] : [])];
-    });
-    const into = this.#add((drain) => this.#alone(transform, tagged, drain));
+    const into = isStatefulStep(transform)
+      ? this.#addStateful(transform)
+      : this.#add((drain) => {
+          const tagged = mapValues(outputs, (id) => this.#behind(id, transform));
+          return this.#alone(transform, tagged, drain);
+        });
     for (const id of new Set(Object.values(inputs))) this.#readers.set(id, [...(this.#readers.get(id) ?? []), into]);
+  }
+
+  #addStateful(transform: StageTransform): OutputPort {
+    const { source } = this;
+    const spec = this.#named(stepOf(transform, source.plan));
+    const ports = Object.entries(spec.transform.outputs).map(
+      ([tag, id]) => [tag, this.#behind(id, transform)] as const,
+    );
+    const into = this.#add((drain) =>
+      makeStatefulNode({
+        spec,
+        components: source.components,
+        plan: source.plan,
+        host: this.#host,
+        ports: new Map(ports),
+        gate: this.#gate,
+        drain,
+        service: source.state,
+        sendTimers: (family, timers) => source.sendTimers(transform.id, family, timers),
+        now: source.now,
+      }),
+    );
+    const [part] = this.#parts;
+    if (part?.node instanceof StatefulNode) this.#stateful.set(transform.id, { part, node: part.node });
+    return into;
+  }
+
+  /** The ways behind a step that stands alone. */
+  #behind(pcollection: string, transform: StageTransform): OutputPort[] {
+    const into = this.#entries.get(pcollection);
+    const counted = urnOf(transform) === PROCESS ? [this.#counter(pcollection)] : [];
+    return [...(into === undefined ? [] : [into]), ...counted];
   }
 
   /** Puts a part in front of the others; answers the way into it. */
@@ -205,7 +281,8 @@ class StageBuilder {
     steps: readonly StageTransform[],
     ports: ReadonlyMap<string, readonly OutputPort[]>,
   ): Segment {
-    const { host, plan } = this.source;
+    const { plan } = this.source;
+    const host = this.#host;
     const specs = steps.map((step) => this.#named(stepOf(step, plan)));
     return new Segment(entry, makeSteps(specs, host), ports, this.#gate, host);
   }
@@ -217,7 +294,8 @@ class StageBuilder {
 
   #alone(transform: StageTransform, outputs: Readonly<Record<string, readonly OutputPort[]>>, drain: Drain): StageNode {
     const ports = Object.values(outputs).flat();
-    const { host, plan } = this.source;
+    const { plan } = this.source;
+    const host = this.#host;
     const spec = this.#named(stepOf(transform, plan));
     const urn = urnOf(transform);
     if (urn === BEAM_TRANSFORM.flatten) return new ForwardNode(ports);
@@ -230,7 +308,7 @@ class StageBuilder {
       metrics: host.metrics(name),
       signal: host.signal,
       job: host.job,
-      now: () => Date.now(),
+      now: this.source.now,
       log: (level, message, fields) => host.log(level, message, name, fields),
     };
     switch (urn) {
@@ -256,3 +334,9 @@ class StageBuilder {
 }
 
 export const urnOf = ({ spec }: StageTransform): string | undefined => spec.spec?.urn;
+
+function isStatefulStep(transform: StageTransform): boolean {
+  return (
+    urnOf(transform) === BEAM_TRANSFORM.parDo && isStateful(transform.spec.spec?.payload as unknown as ParDoPayload)
+  );
+}

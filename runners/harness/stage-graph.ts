@@ -68,7 +68,12 @@ export function stageGraph({ transforms }: Pick<Components, 'transforms'>): Stag
 }
 
 export const outputOf = (spec: TransformSpec): string => spec.outputs[MAIN_TAG] ?? Object.values(spec.outputs)[0] ?? '';
-export const inputOf = (spec: TransformSpec): string => spec.inputs[MAIN_TAG] ?? Object.values(spec.inputs)[0] ?? '';
+
+/** The one that is no side input. */
+export function inputOf({ spec, inputs }: TransformSpec): string {
+  const { sideInputs = {} } = (spec?.payload ?? {}) as unknown as Partial<ParDoPayload>;
+  return inputs[MAIN_TAG] ?? Object.entries(inputs).find(([tag]) => !(tag in sideInputs))?.[1] ?? '';
+}
 
 const ALONE: ReadonlySet<string> = new Set([
   BEAM_TRANSFORM.flatten,
@@ -81,7 +86,12 @@ const ALONE: ReadonlySet<string> = new Set([
 function standsAlone({ spec }: TransformSpec): boolean {
   if (spec === undefined) return false;
   if (ALONE.has(spec.urn)) return true;
-  return (
-    spec.urn === BEAM_TRANSFORM.parDo && (spec.payload as unknown as ParDoPayload).doFn.urn === MILLRACE_DO_FN.mapAsync
-  );
+  if (spec.urn !== BEAM_TRANSFORM.parDo) return false;
+  const payload = spec.payload as unknown as ParDoPayload;
+  return payload.doFn.urn === MILLRACE_DO_FN.mapAsync || isStateful(payload);
+}
+
+/** Whether a ParDo has something that belongs to a key. */
+export function isStateful({ stateSpecs = {}, timerFamilySpecs = {} }: ParDoPayload): boolean {
+  return Object.keys(stateSpecs).length + Object.keys(timerFamilySpecs).length > 0;
 }

@@ -62,6 +62,7 @@ export class Stage {
     this.#residuals = [];
     this.#finalisers = [];
     this.#received = 0;
+    for (const side of this.#stage.sides) side.forget();
     for (const wire of this.#stage.wires.values()) wire.count = 0;
     for (const port of this.#stage.counts.values()) port.count = 0;
     for (const { node } of this.#stage.parts) await node.startBundle?.();
@@ -101,6 +102,14 @@ export class Stage {
       primary: this.#application(primary, of, undefined, 0),
       residual: this.#application(residual, of, watermark, 0),
     };
+  }
+
+  /** Fires timers that the engine says are due. */
+  async fire(transformId: string, family: string, timers: Uint8Array): Promise<void> {
+    const step = this.#stage.stateful.get(transformId);
+    if (step === undefined || timers.length === 0) return;
+    await step.node.fire(family, timers);
+    await this.#drainBehind(step.part);
   }
 
   async finish(): Promise<BundleRest> {

@@ -1,3 +1,4 @@
+import type { MessagePort } from 'node:worker_threads';
 import type { CounterResult, ErrorEnvelope, LogRecord } from '../../sdk/model/index.js';
 import type { JobDirectory } from './job-directory.js';
 
@@ -5,6 +6,13 @@ import type { JobDirectory } from './job-directory.js';
 export interface KernelThreadData {
   readonly job: JobDirectory;
   readonly workerId: string;
+}
+
+/** The way of a kernel thread to the state of its bundles. */
+export interface StateWay {
+  readonly port: MessagePort;
+  /** Counted up with each answer on the port. */
+  readonly answers: SharedArrayBuffer;
 }
 
 /** From the I/O thread to a kernel thread. The input of a bundle follows in order; that of several may be mixed. */
@@ -21,6 +29,8 @@ export type ToKernel =
       readonly kind: 'input';
       readonly instructionId: string;
       readonly transformId: string;
+      /** Of timers: their family. */
+      readonly family?: string;
       readonly data: Uint8Array;
       readonly isLast: boolean;
     }
@@ -34,7 +44,14 @@ export type FromKernel =
   /** The thread has loaded the job and takes bundles. */
   | { readonly kind: 'ready' }
   | { readonly kind: 'broken'; readonly error: ErrorEnvelope }
-  | { readonly kind: 'output'; readonly instructionId: string; readonly transformId: string; readonly data: Uint8Array }
+  | {
+      readonly kind: 'output';
+      readonly instructionId: string;
+      readonly transformId: string;
+      /** Of timers: their family. */
+      readonly family?: string;
+      readonly data: Uint8Array;
+    }
   /** So many bytes of input have been worked through. */
   | { readonly kind: 'consumed'; readonly instructionId: string; readonly bytes: number }
   | { readonly kind: 'done'; readonly instructionId: string; readonly report: BundleReport }

@@ -6,6 +6,7 @@ import {
   type CombinePayload,
   type DoFnPayload,
   type FunctionSpec,
+  MAIN_TAG,
   MILLRACE_COMBINE_FN,
   MILLRACE_DO_FN,
   MILLRACE_WINDOW_FN,
@@ -24,7 +25,15 @@ const WINDOW_FNS: ReadonlySet<string> = new Set([
   ...Object.values(BEAM_WINDOW_FN),
   ...Object.values(MILLRACE_WINDOW_FN),
 ]);
-const REQUIREMENTS: ReadonlySet<string> = new Set([REQUIREMENT.splittableDoFn, REQUIREMENT.finalization]);
+const REQUIREMENTS: ReadonlySet<string> = new Set([
+  REQUIREMENT.splittableDoFn,
+  REQUIREMENT.finalization,
+  REQUIREMENT.stateful,
+  // Refused by the name of the step.
+  REQUIREMENT.timeSortedInput,
+  REQUIREMENT.stableInput,
+  REQUIREMENT.onWindowExpiration,
+]);
 
 /**
  * Everything in the plan that our harness cannot run, or that has no way across Beam's protocol. What the engine itself
@@ -38,7 +47,7 @@ export function checkRemote(plan: Plan): readonly Unsupported[] {
     found.set(feature, steps);
   };
   for (const requirement of plan.requirements) if (!REQUIREMENTS.has(requirement)) report(requirement, undefined);
-  for (const transform of Object.values(plan.components.transforms)) checkTransform(transform, report);
+  for (const transform of Object.values(plan.components.transforms)) checkTransform(transform, plan, report);
   for (const strategy of Object.values(plan.components.windowingStrategies)) {
     if (strategy.accumulationMode === 'RETRACTING') report('retracting panes', undefined);
     if (strategy.windowFn.urn === MILLRACE_WINDOW_FN.custom && strategy.mergeStatus !== 'NON_MERGING')
@@ -54,7 +63,7 @@ export function checkRemote(plan: Plan): readonly Unsupported[] {
 
 type Report = (feature: string, step: string | undefined) => void;
 
-function checkTransform({ uniqueName, spec, subtransforms }: TransformSpec, report: Report): void {
+function checkTransform({ uniqueName, spec, subtransforms, inputs }: TransformSpec, plan: Plan, report: Report): void {
   if (spec === undefined) return;
   const isComposite = subtransforms !== undefined && subtransforms.length > 0;
   // Played by the engine, where it can.
@@ -66,6 +75,7 @@ function checkTransform({ uniqueName, spec, subtransforms }: TransformSpec, repo
   switch (spec.urn) {
     case BEAM_TRANSFORM.parDo:
       checkParDo(spec.payload as unknown as ParDoPayload, uniqueName, report);
+      if (isInMergingWindows(inputs, plan)) checkMerging(spec.payload as unknown as ParDoPayload, uniqueName, report);
       break;
     case BEAM_TRANSFORM.combinePerKey:
     case BEAM_TRANSFORM.combineGroupedValues: {
@@ -80,15 +90,29 @@ function checkTransform({ uniqueName, spec, subtransforms }: TransformSpec, repo
 }
 
 function checkParDo(payload: ParDoPayload, step: string, report: Report): void {
-  if (Object.keys(payload.sideInputs ?? {}).length > 0) report('side inputs', step);
-  if (Object.keys(payload.stateSpecs ?? {}).length > 0) report('state', step);
-  if (Object.keys(payload.timerFamilySpecs ?? {}).length > 0) report('timers', step);
   if (payload.requestsFinalization === true && (payload.stateSpecs ?? payload.timerFamilySpecs) !== undefined)
     report('bundle finalization beside state', step);
   if ((payload.doFn.payload as unknown as Partial<DoFnPayload> | undefined)?.readersStayOpen === true)
     report('sources whose readers must stay open', step);
+  if (payload.requiresStableInput === true) report('stable input', step);
+  // Flink takes no notice of it, and Prism sorts what it has when a bundle begins.
+  if (payload.requiresTimeSortedInput === true) report('time-sorted input', step);
+  const { urn } = payload.doFn;
+  const hasSideInputs = Object.keys(payload.sideInputs ?? {}).length > 0;
+  if (hasSideInputs && (urn === MILLRACE_DO_FN.splittable || urn === MILLRACE_DO_FN.mapAsync))
+    report(`side inputs of ${urn}`, step);
   if (!DO_FNS.has(payload.doFn.urn)) report(payload.doFn.urn, step);
   else if (payload.doFn.urn !== MILLRACE_DO_FN.create) checkFunction(payload.doFn, step, report);
+}
+
+function isInMergingWindows(inputs: TransformSpec['inputs'], { components }: Plan): boolean {
+  const input = components.pcollections[inputs[MAIN_TAG] ?? ''];
+  return components.windowingStrategies[input?.windowingStrategyId ?? '']?.mergeStatus === 'NEEDS_MERGE';
+}
+
+function checkMerging({ stateSpecs = {}, timerFamilySpecs = {} }: ParDoPayload, step: string, report: Report): void {
+  if (Object.keys(stateSpecs).length + Object.keys(timerFamilySpecs).length > 0)
+    report('state in windows that merge', step);
 }
 
 function checkFunction(spec: FunctionSpec, step: string | undefined, report: Report): void {

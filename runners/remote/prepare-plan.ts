@@ -17,6 +17,7 @@ import { copyRepeatedInputs } from './copy-repeated-inputs.js';
 import { finalizedStages } from './finalized-stages.js';
 import { framedTestStreams } from './framed-test-streams.js';
 import { liftCombines } from './lift-combines.js';
+import { prepareState } from './prepare-state.js';
 
 const RUN_BY_WORKERS: ReadonlySet<string> = new Set([
   BEAM_TRANSFORM.parDo,
@@ -34,8 +35,9 @@ const WATERMARK_CODER = 'millrace_watermark';
 
 /**
  * The plan with what engines want to know and our own runners do not: an environment on every transform that workers run
- * (in a plan only those with the author's code need one), combines taken apart, repeated inputs copied, coders of restrictions as the harness
- * sends them, and which sources acknowledge what they have read.
+ * (in a plan only those with the author's code need one), combines taken apart, repeated inputs copied, coders of
+ * restrictions as the harness sends them, state and timers in forms that every engine knows, and which sources acknowledge
+ * what they have read.
  */
 export function preparePlan(authored: Plan): Plan {
   const plan = framedTestStreams(copyRepeatedInputs(finalizedStages(liftCombines(authored))));
@@ -44,9 +46,12 @@ export function preparePlan(authored: Plan): Plan {
   const environment: EnvironmentSpec = environments[environmentId] ?? { urn: MILLRACE_ENVIRONMENT.node };
   const coders: Record<string, CoderSpec> = { ...plan.components.coders };
   const requirements = new Set(plan.requirements);
-  const prepare = (transform: TransformSpec): TransformSpec => {
+  // By a timer, where the author wants to know: only some engines tell of it, and not all of those of every key.
+  requirements.delete(REQUIREMENT.onWindowExpiration);
+  const prepare = (transform: TransformSpec, id: string): TransformSpec => {
     if (!RUN_BY_WORKERS.has(transform.spec?.urn ?? '')) return transform;
-    const placed = { ...transform, environmentId: transform.environmentId ?? environmentId };
+    const inEnvironment = { ...transform, environmentId: transform.environmentId ?? environmentId };
+    const placed = prepareState(id, inEnvironment, plan.components, coders);
     const payload = splittablePayload(transform);
     if (payload?.restrictionCoderId === undefined) return placed;
     const restrictionCoderId = watermarked(payload.restrictionCoderId);

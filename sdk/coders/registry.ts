@@ -47,10 +47,19 @@ export function coderToSpec(coder: Coder<unknown>, idOf: (component: Coder<unkno
   };
 }
 
-/** The coder of an id in a plan's table of coders. Unknown URNs, missing ids and cycles are errors that name them. */
-export function coderFromSpec(id: string, coders: { readonly [id: string]: CoderSpec }): Coder<unknown> {
-  return resolve(id, coders, [], new Map());
+/**
+ * The coder of an id in a plan's table of coders. Unknown URNs, missing ids and cycles are errors that name them. `others`
+ * are factories that count before those that are registered: for coders that need what only their user has.
+ */
+export function coderFromSpec(
+  id: string,
+  coders: { readonly [id: string]: CoderSpec },
+  others: ReadonlyMap<string, CoderFactory> = NONE,
+): Coder<unknown> {
+  return resolve(id, coders, [], new Map(), others);
 }
+
+const NONE: ReadonlyMap<string, CoderFactory> = new Map();
 
 /** Pairs of pairs of pairs: deeper than this is no coder that anybody made. */
 const DEPTH_LIMIT = 100;
@@ -60,6 +69,7 @@ function resolve(
   coders: { readonly [id: string]: CoderSpec },
   above: readonly string[],
   made: Map<string, Coder<unknown>>,
+  others: ReadonlyMap<string, CoderFactory>,
 ): Coder<unknown> {
   // Once for each id: a table in which each coder has the next as both its components would take forever else.
   const known = made.get(id);
@@ -72,7 +82,7 @@ function resolve(
   if (above.length > DEPTH_LIMIT)
     throw coderError(CODER_ERROR.spec, `coders nest deeper than ${DEPTH_LIMIT}${usedBy(above)}`);
   const { urn, payload } = spec.spec;
-  const factory = factories.get(urn);
+  const factory = others.get(urn) ?? factories.get(urn);
   if (factory === undefined)
     throw coderError(
       CODER_ERROR.unknown,
@@ -89,7 +99,7 @@ function resolve(
     );
   const inside = [...above, id];
   const coder = factory.make(
-    componentIds.map((component) => resolve(component, coders, inside, made)),
+    componentIds.map((component) => resolve(component, coders, inside, made, others)),
     payload,
   );
   made.set(id, coder);

@@ -88,6 +88,8 @@ export interface StateTtl {
 
 export interface TimerFamilyPayload {
   readonly timeDomain: TimeDomain;
+  /** Of the timers as they travel to an engine and back; there where a plan was prepared for one. */
+  readonly coderId?: string;
 }
 
 /** Payload of every `millrace:do_fn:…` but `create`. */

@@ -103,7 +103,7 @@ describeWithService('beamModel', 'the wire schema', (model) => {
 
   it('has the methods of Beam', () => {
     const services: DescService[] = files.flatMap((file) => file.services);
-    expect(services.length).toBe(8);
+    expect(services.length).toBe(9);
     for (const service of services) {
       const theirs = beam.getService(service.typeName);
       expect(theirs, service.typeName).toBeDefined();

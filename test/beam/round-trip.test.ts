@@ -1,11 +1,24 @@
 import { fromBinary, toBinary } from '@bufbuild/protobuf';
 import fc from 'fast-check';
-import type { Plan, TimestampTransform, TriggerSpec } from 'millrace';
+import {
+  BEAM_SIDE_INPUT,
+  BEAM_TRANSFORM,
+  type JsonObject,
+  MILLRACE_COMBINE_FN,
+  MILLRACE_VIEW_FN,
+  MILLRACE_WINDOW_MAPPING,
+  type Plan,
+  type SideInputPayload,
+  type StatePayload,
+  type TimestampTransform,
+  type TriggerSpec,
+} from 'millrace';
 import { describe, expect, it } from 'vitest';
 import { fromBeam } from '#millrace/runners/beam/from-beam.js';
 import { PipelineSchema } from '#millrace/runners/beam/generated/pipeline_pb.js';
 import { toBeam } from '#millrace/runners/beam/to-beam.js';
 import { samplePlan } from './sample-plan.js';
+import { statefulPlan } from './stateful-plan.js';
 
 const environment = { endpoint: '127.0.0.1:50000', token: 'secret' };
 
@@ -59,10 +72,54 @@ const { trigger } = fc.letrec<{ trigger: TriggerSpec }>((tie) => {
   };
 });
 
+/** Names that are no property of every object. */
+const name = fc.string({ minLength: 1, maxLength: 8 }).filter((text) => !(text in {}));
+const ttl = fc.option(fc.record({ ttlMs: count }), { nil: {} });
+const coderId = fc.constantFrom('value', 'bytes', 'kv');
+const cell: fc.Arbitrary<StatePayload> = fc
+  .tuple(
+    fc.oneof(
+      fc.record({ kind: fc.constantFrom('value', 'bag', 'set', 'orderedList'), coderId }),
+      fc.record({ kind: fc.constantFrom('map', 'multimap'), keyCoderId: coderId, coderId }),
+      fc.record({
+        kind: fc.constant('combining'),
+        accumulatorCoderId: coderId,
+        combineFn: fc.constant({ urn: MILLRACE_COMBINE_FN.combineFn, payload: { fn: { kind: 'inline', token: 't' } } }),
+      }),
+    ),
+    ttl,
+  )
+  .map(([spec, more]) => ({ ...spec, ...more }) as StatePayload);
+const sideInput: fc.Arbitrary<SideInputPayload> = fc.record({
+  accessPattern: fc.constantFrom(...Object.values(BEAM_SIDE_INPUT)).map((urn) => ({ urn })),
+  viewFn: fc.oneof(
+    fc.constantFrom(...Object.values(MILLRACE_VIEW_FN)).map((urn) => ({ urn })),
+    fc.base64String().map((text) => ({ urn: MILLRACE_VIEW_FN.singleton, payload: { default: text } })),
+  ),
+  windowMappingFn: fc.constant({ urn: MILLRACE_WINDOW_MAPPING.byMaxTimestamp }),
+});
+const some = <T>(each: fc.Arbitrary<T>) => fc.dictionary(name, each, { minKeys: 1, maxKeys: 4, noNullPrototype: true });
+const declared = fc.record(
+  {
+    sideInputs: some(sideInput),
+    stateSpecs: some(cell),
+    timerFamilySpecs: some(
+      fc.record(
+        { timeDomain: fc.constantFrom('EVENT_TIME', 'PROCESSING_TIME'), coderId },
+        { requiredKeys: ['timeDomain'] },
+      ),
+    ),
+    onWindowExpiration: fc.constant(true),
+    requiresTimeSortedInput: fc.constant(true),
+    requiresStableInput: fc.constant(true),
+    requestsFinalization: fc.constant(true),
+  },
+  { requiredKeys: [] },
+);
+
 describe('a plan as a Beam pipeline', () => {
   it('comes back without loss', () => {
-    const plan = samplePlan();
-    expect(roundTrip(plan)).toEqual(parts(plan));
+    for (const plan of [samplePlan(), statefulPlan()]) expect(roundTrip(plan)).toEqual(parts(plan));
   });
 
   it('keeps every trigger', () => {
@@ -70,6 +127,22 @@ describe('a plan as a Beam pipeline', () => {
       fc.property(trigger, (any) => {
         const plan = samplePlan(any);
         expect(roundTrip(plan)).toEqual(parts(plan));
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it('keeps every cell, timer and side input', () => {
+    fc.assert(
+      fc.property(declared, (more) => {
+        const plan = statefulPlan();
+        const { remember, source } = plan.components.transforms;
+        const { doFn } = source!.spec!.payload as JsonObject;
+        const payload = { doFn, ...more };
+        const spec = { urn: BEAM_TRANSFORM.parDo, payload: JSON.parse(JSON.stringify(payload)) as JsonObject };
+        const transforms = { ...plan.components.transforms, remember: { ...remember!, spec } };
+        const changed = { ...plan, components: { ...plan.components, transforms } };
+        expect(roundTrip(changed)).toEqual(JSON.parse(JSON.stringify(parts(changed))));
       }),
       { numRuns: 200 },
     );

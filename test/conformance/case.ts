@@ -38,6 +38,7 @@ export const REFUSED_AS: { readonly [R in Requirement]?: string } = {
   sideInputs: 'side inputs',
   mergingTriggers: 'merging windows',
   triggeredSideInputs: 'side inputs with a trigger',
+  timeSortedInput: 'time-sorted input',
 };
 
 export interface ConformanceCase {

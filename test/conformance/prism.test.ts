@@ -7,6 +7,9 @@ describeWithService('prism', 'the remote runner', (prism) => {
   conformance({
     ...PRISM,
     casesToJob: 10,
+    jobsAtATime: 3,
+    budgetMs: 180_000,
+    timeoutMs: 90_000,
     takes: ({ exactPanes }) => !exactPanes,
     run: (program) => prism().run(program),
   });

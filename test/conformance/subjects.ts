@@ -12,6 +12,16 @@ export interface Abilities {
   readonly differs?: Readonly<Record<string, string>>;
 }
 
+/** DoFns with state and timers, and all that belongs to them. */
+const STATEFUL: readonly Requirement[] = [
+  'state',
+  'mapState',
+  'orderedListState',
+  'stateTtl',
+  'timers',
+  'windowExpiration',
+];
+
 const LOCAL: readonly Requirement[] = [
   'async',
   'drain',
@@ -19,12 +29,7 @@ const LOCAL: readonly Requirement[] = [
   'reshuffle',
   'splittable',
   'unbounded',
-  'state',
-  'mapState',
-  'orderedListState',
-  'stateTtl',
-  'timers',
-  'windowExpiration',
+  ...STATEFUL,
   'timeSortedInput',
   'sideInputs',
   'triggers',
@@ -59,6 +64,8 @@ const PRISMS_LATE_PANES = 'Prism numbers late panes in its own way, and fires so
 
 const ONE_WATERMARK = 'Prism keeps one watermark for all outputs of a TestStream';
 
+const FIRING_TIME = 'Prism hands back the output timestamp of a timer by the clock in the place of its firing time';
+
 export const PRISM: Abilities = {
   title: 'Prism',
   supports: [
@@ -72,6 +79,8 @@ export const PRISM: Abilities = {
     'timestampCombiners',
     'calendarWindows',
     'customWindows',
+    ...STATEFUL,
+    'sideInputs',
   ],
   differs: {
     sessionsThatTouchStayApart: 'Prism merges sessions that touch; in Beam they end where the next one begins',
@@ -79,6 +88,9 @@ export const PRISM: Abilities = {
     lateDataWithinTheAllowedLateness: LATE,
     taggedStreamsHaveWatermarksOfTheirOwn: ONE_WATERMARK,
     taggedStreamsFlattened: ONE_WATERMARK,
+    timersByTheClock: FIRING_TIME,
+    timersByTheClockHoldTheWatermark: FIRING_TIME,
+    timersInEventTime: 'Prism does not drop late elements before a step with state',
     earlyOnTimeAndLatePanesThatAccumulate: PRISMS_LATE_PANES,
     lateFirstElement: PRISMS_LATE_PANES,
     tooLateIsDroppedUnderATrigger: 'Prism does not count what it drops',
@@ -103,6 +115,10 @@ const NO_TIME_PASSES = 'a batch engine sees no time pass while it reads, so that
 /** Batch, inside of Beam's job server. */
 export const FLINK: Abilities = {
   title: 'Flink 1.19, embedded',
-  supports: ['async', 'reshuffle'],
-  differs: { lateDataIsDroppedAndCounted: NO_TIME_PASSES, lateDataWithinTheAllowedLateness: NO_TIME_PASSES },
+  supports: ['async', 'reshuffle', ...STATEFUL, 'sideInputs'],
+  differs: {
+    lateDataIsDroppedAndCounted: NO_TIME_PASSES,
+    lateDataWithinTheAllowedLateness: NO_TIME_PASSES,
+    timersOfTwoFamiliesFireInOrderOfTime: 'Flink sends what is due in a bundle family by family',
+  },
 };

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { MillraceError, type PipelineResult, type Plan, type Program } from 'millrace';
 import { verifyAssertions } from 'millrace/testing';
-import { describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { bundleModule } from '#millrace/runners/program/bundle.js';
 import { type LoadedProgram, loadProgram } from '#millrace/runners/program/load.js';
 import { type ConformanceCase, casesIn, REFUSED_AS } from './case.js';
@@ -12,6 +12,10 @@ import type { Abilities } from './subjects.js';
 export interface Subject extends Abilities {
   /** Cases that share a job, where a job costs more than what is in it; each has its own when absent. */
   readonly casesToJob?: number;
+  /** Of the jobs that cases share, those that run at a time; 1 when absent. */
+  readonly jobsAtATime?: number;
+  /** How long all cases may take on a machine that does nothing else; what they took is printed beside it. */
+  readonly budgetMs?: number;
   /** For one case, or for the job that it shares. */
   readonly timeoutMs?: number;
   /** Cases that are run; all when absent. */
@@ -35,6 +39,7 @@ export function conformance(subject: Subject): void {
   const { title, timeoutMs = 30_000, takes = () => true } = subject;
   describe(`conformance on ${title}`, { timeout: timeoutMs }, () => {
     const jobs = jobsOf(subject);
+    printTime(subject);
     for (const [name, each] of casesIn(modules)) {
       if (!takes(each)) continue;
       if (each.drains && subject.drained === undefined) continue;
@@ -77,7 +82,7 @@ async function runAlone(
  * then each case says on its own whether it was to blame.
  */
 function jobsOf(subject: Subject): Map<string, () => Promise<PipelineResult | undefined>> {
-  const { casesToJob = 1, takes = () => true, supports, differs = {} } = subject;
+  const { casesToJob = 1, jobsAtATime = 1, takes = () => true, supports, differs = {} } = subject;
   const jobs = new Map<string, () => Promise<PipelineResult | undefined>>();
   if (casesToJob < 2) return jobs;
   const joinable = [...casesIn(modules)]
@@ -86,6 +91,7 @@ function jobsOf(subject: Subject): Map<string, () => Promise<PipelineResult | un
       return each.fails === undefined && !each.alone && runs && differs[name] === undefined && takes(each);
     })
     .map(([name]) => name);
+  const starts: (() => Promise<PipelineResult | undefined>)[] = [];
   for (let at = 0; at < joinable.length; at += casesToJob) {
     const names = joinable.slice(at, at + casesToJob);
     let job: Promise<PipelineResult | undefined> | undefined;
@@ -94,13 +100,33 @@ function jobsOf(subject: Subject): Map<string, () => Promise<PipelineResult | un
       const result = verifyAssertions(program.plan, await subject.run(program));
       return result.state === 'DONE' ? result : undefined;
     };
+    const start = () => {
+      job ??= run();
+      return job;
+    };
+    const index = starts.push(start) - 1;
     for (const name of names)
       jobs.set(name, () => {
-        job ??= run();
-        return job;
+        // Those that are going to be asked for next begin now; what they fail with is heard when they are.
+        for (const next of starts.slice(index, index + jobsAtATime)) next().catch(() => undefined);
+        return start();
       });
   }
   return jobs;
+}
+
+function printTime({ title, budgetMs }: Subject): void {
+  if (budgetMs === undefined) return;
+  let startedAt = 0;
+  beforeAll(() => {
+    startedAt = performance.now();
+  });
+  afterAll(() => {
+    const seconds = (ms: number) => Math.round(ms / 1_000);
+    process.stdout.write(
+      `conformance on ${title}: ${seconds(performance.now() - startedAt)} s of ${seconds(budgetMs)} s\n`,
+    );
+  });
 }
 
 /** Of the result of a job the part that belongs to one of its cases. */

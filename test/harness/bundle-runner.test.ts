@@ -33,10 +33,12 @@ const encoded = (value: number) =>
 it('works on several bundles of a stage side by side, and does not mix them', async () => {
   const said: FromKernel[] = [];
   let heard = () => {};
-  const runner = new BundleRunner({ plan: samplePlan(), resolver: NO_FUNCTIONS }, (message) => {
+  const post = (message: FromKernel): void => {
     said.push(message);
     heard();
-  });
+  };
+  const noState = { call: () => Promise.resolve([]), callNow: () => [] };
+  const runner = new BundleRunner({ plan: samplePlan(), resolver: NO_FUNCTIONS }, post, noState);
   const done = (instructionId: string) =>
     new Promise<void>((resolve) => {
       heard = () => {

@@ -126,6 +126,75 @@ describeWithService('prism', 'pipelines on Prism', (prism) => {
     ]);
   });
 
+  it('keeps every kind of state until the window ends', async () => {
+    expect(await outputOf('stateful', 'cells')).toEqual([
+      [
+        'a',
+        19_999,
+        1,
+        [12_000],
+        12_000,
+        [
+          ['12000', -12_000],
+          ['last', 12_000],
+        ],
+        [0],
+        ['12000'],
+        [12_000],
+        true,
+      ],
+      [
+        'a',
+        9_999,
+        2,
+        [1_000, 3_000],
+        4_000,
+        [
+          ['1000', -1_000],
+          ['3000', -3_000],
+          ['last', 3_000],
+        ],
+        [1_000],
+        ['3000', '1000'],
+        [1_000, 3_000],
+        true,
+      ],
+      [
+        'b',
+        9_999,
+        1,
+        [2_000],
+        2_000,
+        [
+          ['2000', -2_000],
+          ['last', 2_000],
+        ],
+        [0],
+        ['2000'],
+        [2_000],
+        true,
+      ],
+    ]);
+  });
+
+  it('fires timers of both domains, by their tags', async () => {
+    expect(await outputOf('stateful', 'timers')).toEqual([
+      ['again', 40, 40],
+      ['moved', 5, 5],
+      ['one', 10, 10],
+      ['soon', 7],
+      ['two', 20, 20],
+    ]);
+  });
+
+  it('tells of the end of a window, after the timers that fire before it', async () => {
+    expect(await outputOf('stateful', 'expiration')).toEqual([
+      ['a', 0, 22, 9_999],
+      ['a', 10_000, 21, 19_999],
+      ['b', 0, 21, 9_999],
+    ]);
+  });
+
   it('fails with the step, the line and the cause', async () => {
     const { result } = await run('steps', 'failing');
     expect(result).toMatchObject({

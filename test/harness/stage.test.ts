@@ -98,6 +98,9 @@ function stageOf(steps: Record<string, TransformSpec>, sinks: readonly string[],
     host: stageHost(program, components, counters, new AbortController().signal, (record) => logs.push(record)),
     portCoder: () => 'wire',
     send: (sinkId, data) => sent[sinkId.slice('sink-'.length)]?.push(...decode(data)),
+    sendTimers: () => undefined,
+    state: { call: () => Promise.resolve([]), callNow: () => [] },
+    now: () => 0,
   });
   return {
     stage,

@@ -1,7 +1,10 @@
-import { buildPlan, definePipeline, type Plan, type TestStreamPayload } from 'millrace';
+import { buildPlan, definePipeline, type ParDoPayload, type Plan, type TestStreamPayload } from 'millrace';
+import { coderFromSpec } from 'millrace/coders';
 import { expect, it } from 'vitest';
+import { EXPIRATION_FAMILY } from '#millrace/runners/beam/par-do.js';
 import { preparePlan } from '#millrace/runners/remote/prepare-plan.js';
 import { samplePlan } from '../beam/sample-plan.js';
+import { statefulPlan } from '../beam/stateful-plan.js';
 
 const urns = ({ components }: Plan, ids: readonly string[] = []) =>
   ids.map((id) => components.transforms[id]?.spec?.urn.replace(/^beam:transform:(.*):v1$/, '$1'));
@@ -109,4 +112,31 @@ it('has a DoFn that asks for finalisation begin a stage', () => {
   expect(before('acknowledge spread')).toBe('spread');
   expect(before('others')).not.toContain('Shuffle');
   expect(preparePlan(plan).rootTransformIds).toContain('acknowledge_shuffle');
+});
+
+it('keeps every cell as a bag, gives timers their coder, and tells of the end of windows by one', () => {
+  const plan = statefulPlan();
+  const prepared = preparePlan(plan);
+  const payload = prepared.components.transforms.remember!.spec!.payload as unknown as ParDoPayload;
+  expect(payload.onWindowExpiration).toBeUndefined();
+  expect(payload.stateSpecs).toEqual({
+    last: { kind: 'value', coderId: 'value' },
+    all: { kind: 'bag', coderId: 'remember_all_coder_timed' },
+    sum: (plan.components.transforms.remember!.spec!.payload as unknown as ParDoPayload).stateSpecs?.sum,
+    by: { kind: 'bag', coderId: 'remember_by_coder_entry' },
+    seen: { kind: 'bag', coderId: 'remember_seen_coder_entry' },
+    log: { kind: 'bag', coderId: 'remember_log_coder_timed' },
+    lists: { kind: 'bag', coderId: 'remember_lists_coder_entry' },
+  });
+  expect(payload.sideInputs?.rates?.accessPattern.urn).toBe('beam:side_input:iterable:v1');
+  const coderId = 'remember_timer_coder';
+  expect(payload.timerFamilySpecs).toEqual({
+    flush: { timeDomain: 'EVENT_TIME', coderId },
+    tick: { timeDomain: 'PROCESSING_TIME', coderId },
+    [EXPIRATION_FAMILY]: { timeDomain: 'EVENT_TIME', coderId },
+  });
+  const { coders } = prepared.components;
+  expect(coders[coderId]?.componentCoderIds).toEqual(['value', 'global']);
+  const ids = Object.values(payload.stateSpecs ?? {}).map((spec) => ('coderId' in spec ? spec.coderId : 'value'));
+  for (const id of [...ids, coderId]) expect(() => coderFromSpec(id, coders)).not.toThrow();
 });

@@ -139,6 +139,10 @@ describe('the check before a run', () => {
   const rebuilt = { kind: 'rebuild', step: 's', slot: 'fn', textHash: '0' };
   const ofModule = { kind: 'module', module: 'm', export: 'e', arguments: null };
   const odd = { urn: 'example:odd:v1' };
+  const asyncWithSide = {
+    urn: 'beam:transform:pardo:v1',
+    payload: { doFn: { urn: 'millrace:do_fn:map_async:v1', payload: { fn: rebuilt } }, sideInputs: { s: {} } },
+  };
 
   it('finds nothing wrong with what can run', () => {
     expect(runner.check(program().plan)).toEqual([]);
@@ -146,8 +150,6 @@ describe('the check before a run', () => {
 
   it.each([
     ['inline functions', 'source', parDo({ kind: 'inline', token: 't' }), /inline functions/],
-    ['state', 'source', parDo(rebuilt, { stateSpecs: { s: {} } }), /state/],
-    ['side inputs', 'source', parDo(rebuilt, { sideInputs: { s: {} } }), /side inputs/],
     [
       'sources whose readers cannot be closed',
       'source',
@@ -157,6 +159,9 @@ describe('the check before a run', () => {
       },
       /readers must stay open/,
     ],
+    ['state that merges', 'merge', parDo(rebuilt, { stateSpecs: { s: {} } }), /state in windows that merge/],
+    ['stable input', 'source', parDo(rebuilt, { requiresStableInput: true }), /stable input/],
+    ['side inputs of asynchronous steps', 'source', asyncWithSide, /side inputs of millrace:do_fn:map_async/],
     ['functions of modules', 'source', parDo(ofModule), /functions of kind module/],
     ['unknown leaves', 'impulse', odd, /example:odd:v1/],
     [

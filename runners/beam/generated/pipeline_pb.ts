@@ -18,7 +18,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file pipeline.proto.
  */
 export const file_pipeline: GenFile = /*@__PURE__*/
-  fileDesc("Cg5waXBlbGluZS5wcm90bxIhb3JnLmFwYWNoZS5iZWFtLm1vZGVsLnBpcGVsaW5lLnYxIsUBCghQaXBlbGluZRJBCgpjb21wb25lbnRzGAEgASgLMi0ub3JnLmFwYWNoZS5iZWFtLm1vZGVsLnBpcGVsaW5lLnYxLkNvbXBvbmVudHMSGgoScm9vdF90cmFuc2Zvcm1faWRzGAIgAygJEkQKDGRpc3BsYXlfZGF0YRgDIAMoCzIuLm9yZy5hcGFjaGUuYmVhbS5tb2RlbC5waXBlbGluZS52MS5EaXNwbGF5RGF0YRIUCgxyZXF1aXJlbWVudHMYBCADKAkitQcKCkNvbXBvbmVudHMSUQoKdHJhbnNmb3JtcxgBIAMoCzI9Lm9yZy5hcGFjaGUuYmVhbS5tb2RlbC5waXBlbGluZS52MS5Db21wb25lbnRzLlRyYW5zZm9ybXNFbnRyeRJVCgxwY29sbGVjdGlvbnMYAiADKAsyPy5vcmcuYXBhY2hlLmJlYW0ubW9kZWwucGlwZWxpbmUudjEuQ29tcG9uZW50cy5QY29sbGVjdGlvbnNFbnRyeRJkChR3aW5kb3dpbmdfc3RyYXRlZ2llcxgDIAMoCzJGLm9yZy5hcGFjaGUuYmVhbS5tb2RlbC5waXBlbGluZS52MS5Db21wb25lbnRzLldpbmRvd2luZ1N0cmF0ZWdpZXNFbnRyeRJJCgZjb2RlcnMYBCADKAsyOS5vcmcuYXBhY2hlLmJlYW0ubW9kZWwucGlwZWxpbmUudjEuQ29tcG9uZW50cy5Db2RlcnNFbnRyeRJVCgxlbnZpcm9ubWVudHMYBSADKAsyPy5vcmcuYXBhY2hlLmJlYW0ubW9kZWwucGlwZWxpbmUudjEuQ29tcG9uZW50cy5FbnZpcm9ubWVudHNFbnRyeRpgCg9UcmFuc2Zvcm1zRW50cnkSCwoDa2V5GAEgASgJEjwKBXZhbHVlGAIgASgLMi0ub3JnLmFwYWNoZS5iZWFtLm1vZGVsLnBpcGVsaW5lLnYxLlBUcmFuc2Zvcm06AjgBGmMKEVBjb2xsZWN0aW9uc0VudHJ5EgsKA2tleRgBIAEoCRI9CgV2YWx1ZRgCIAEoCzIuLm9yZy5hcGFjaGUuYmVhbS5tb2RlbC5waXBlbGluZS52MS5QQ29sbGVjdGlvbjoCOAEacAoYV2luZG93aW5nU3RyYXRlZ2llc0VudHJ5EgsKA2tleRgBIAEoCRJDCgV2YWx1ZRgCIAEoCzI0Lm9yZy5hcGFjaGUuYmVhbS5tb2RlbC5waXBlbGluZS52MS5XaW5kb3dpbmdTdHJhdGVneToCOAEaVwoLQ29kZXJzRW50cnkSCwoDa2V5GAEgASgJEjcKBXZhbHVlGAIgASgLMigub3JnLmFwYWNoZS5iZWFtLm1vZGVsLnBpcGVsaW5lLnYxLkNvZGVyOgI4ARpjChFFbnZpcm9ubWVudHNFbnRyeRILCgNrZXkYASABKAkSPQoFdmFsdWUYAiABKAsyLi5vcmcuYXBhY2hlLmJlYW0ubW9kZWwucGlwZWxpbmUudjEuRW52aXJvbm1lbnQ6AjgBItUECgpQVHJhbnNmb3JtEhMKC3VuaXF1ZV9uYW1lGAUgASgJEj0KBHNwZWMYASABKAsyLy5vcmcuYXBhY2hlLmJlYW0ubW9kZWwucGlwZWxpbmUudjEuRnVuY3Rpb25TcGVjEhUKDXN1YnRyYW5zZm9ybXMYAiADKAkSSQoGaW5wdXRzGAMgAygLMjkub3JnLmFwYWNoZS5iZWFtLm1vZGVsLnBpcGVsaW5lLnYxLlBUcmFuc2Zvcm0uSW5wdXRzRW50cnkSSwoHb3V0cHV0cxgEIAMoCzI6Lm9yZy5hcGFjaGUuYmVhbS5tb2RlbC5waXBlbGluZS52MS5QVHJhbnNmb3JtLk91dHB1dHNFbnRyeRJECgxkaXNwbGF5X2RhdGEYBiADKAsyLi5vcmcuYXBhY2hlLmJlYW0ubW9kZWwucGlwZWxpbmUudjEuRGlzcGxheURhdGESFgoOZW52aXJvbm1lbnRfaWQYByABKAkSUwoLYW5ub3RhdGlvbnMYCCADKAsyPi5vcmcuYXBhY2hlLmJlYW0ubW9kZWwucGlwZWxpbmUudjEuUFRyYW5zZm9ybS5Bbm5vdGF0aW9uc0VudHJ5Gi0KC0lucHV0c0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEaLgoMT3V0cHV0c0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEaMgoQQW5ub3RhdGlvbnNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAw6AjgBIuABCgtQQ29sbGVjdGlvbhITCgt1bmlxdWVfbmFtZRgBIAEoCRIQCghjb2Rlcl9pZBgCIAEoCRJFCgppc19ib3VuZGVkGAMgASgOMjEub3JnLmFwYWNoZS5iZWFtLm1vZGVsLnBpcGVsaW5lLnYxLklzQm91bmRlZC5FbnVtEh0KFXdpbmRvd2luZ19zdHJhdGVneV9pZBgEIAEoCRJECgxkaXNwbGF5X2RhdGEYBSADKAsyLi5vcmcuYXBhY2hlLmJlYW0ubW9kZWwucGlwZWxpbmUudjEuRGlzcGxheURhdGEiQAoJSXNCb3VuZGVkIjMKBEVudW0SDwoLVU5TUEVDSUZJRUQQABINCglVTkJPVU5ERUQQARILCgdCT1VOREVEEAIiYwoFQ29kZXISPQoEc3BlYxgBIAEoCzIvLm9yZy5hcGFjaGUuYmVhbS5tb2RlbC5waXBlbGluZS52MS5GdW5jdGlvblNwZWMSGwoTY29tcG9uZW50X2NvZGVyX2lkcxgCIAMoCSKLAQoMUGFyRG9QYXlsb2FkEj4KBWRvX2ZuGAEgASgLMi8ub3JnLmFwYWNoZS5iZWFtLm1vZGVsLnBpcGVsaW5lLnYxLkZ1bmN0aW9uU3BlYxIcChRyZXN0cmljdGlvbl9jb2Rlcl9pZBgHIAEoCRIdChVyZXF1ZXN0c19maW5hbGl6YXRpb24YCCABKAgicwoOQ29tYmluZVBheWxvYWQSQwoKY29tYmluZV9mbhgBIAEoCzIvLm9yZy5hcGFjaGUuYmVhbS5tb2RlbC5waXBlbGluZS52MS5GdW5jdGlvblNwZWMSHAoUYWNjdW11bGF0b3JfY29kZXJfaWQYAiABKAkiVwoRV2luZG93SW50b1BheWxvYWQSQgoJd2luZG93X2ZuGAEgASgLMi8ub3JnLmFwYWNoZS5iZWFtLm1vZGVsLnBpcGVsaW5lLnYxLkZ1bmN0aW9uU3BlY2IGcHJvdG8z", [file_environment, file_function, file_windowing]);
+  fileDesc("Cg5waXBlbGluZS5wcm90bxIhb3JnLmFwYWNoZS5iZWFtLm1vZGVsLnBpcGVsaW5lLnYxIsUBCghQaXBlbGluZRJBCgpjb21wb25lbnRzGAEgASgLMi0ub3JnLmFwYWNoZS5iZWFtLm1vZGVsLnBpcGVsaW5lLnYxLkNvbXBvbmVudHMSGgoScm9vdF90cmFuc2Zvcm1faWRzGAIgAygJEkQKDGRpc3BsYXlfZGF0YRgDIAMoCzIuLm9yZy5hcGFjaGUuYmVhbS5tb2RlbC5waXBlbGluZS52MS5EaXNwbGF5RGF0YRIUCgxyZXF1aXJlbWVudHMYBCADKAkitQcKCkNvbXBvbmVudHMSUQoKdHJhbnNmb3JtcxgBIAMoCzI9Lm9yZy5hcGFjaGUuYmVhbS5tb2RlbC5waXBlbGluZS52MS5Db21wb25lbnRzLlRyYW5zZm9ybXNFbnRyeRJVCgxwY29sbGVjdGlvbnMYAiADKAsyPy5vcmcuYXBhY2hlLmJlYW0ubW9kZWwucGlwZWxpbmUudjEuQ29tcG9uZW50cy5QY29sbGVjdGlvbnNFbnRyeRJkChR3aW5kb3dpbmdfc3RyYXRlZ2llcxgDIAMoCzJGLm9yZy5hcGFjaGUuYmVhbS5tb2RlbC5waXBlbGluZS52MS5Db21wb25lbnRzLldpbmRvd2luZ1N0cmF0ZWdpZXNFbnRyeRJJCgZjb2RlcnMYBCADKAsyOS5vcmcuYXBhY2hlLmJlYW0ubW9kZWwucGlwZWxpbmUudjEuQ29tcG9uZW50cy5Db2RlcnNFbnRyeRJVCgxlbnZpcm9ubWVudHMYBSADKAsyPy5vcmcuYXBhY2hlLmJlYW0ubW9kZWwucGlwZWxpbmUudjEuQ29tcG9uZW50cy5FbnZpcm9ubWVudHNFbnRyeRpgCg9UcmFuc2Zvcm1zRW50cnkSCwoDa2V5GAEgASgJEjwKBXZhbHVlGAIgASgLMi0ub3JnLmFwYWNoZS5iZWFtLm1vZGVsLnBpcGVsaW5lLnYxLlBUcmFuc2Zvcm06AjgBGmMKEVBjb2xsZWN0aW9uc0VudHJ5EgsKA2tleRgBIAEoCRI9CgV2YWx1ZRgCIAEoCzIuLm9yZy5hcGFjaGUuYmVhbS5tb2RlbC5waXBlbGluZS52MS5QQ29sbGVjdGlvbjoCOAEacAoYV2luZG93aW5nU3RyYXRlZ2llc0VudHJ5EgsKA2tleRgBIAEoCRJDCgV2YWx1ZRgCIAEoCzI0Lm9yZy5hcGFjaGUuYmVhbS5tb2RlbC5waXBlbGluZS52MS5XaW5kb3dpbmdTdHJhdGVneToCOAEaVwoLQ29kZXJzRW50cnkSCwoDa2V5GAEgASgJEjcKBXZhbHVlGAIgASgLMigub3JnLmFwYWNoZS5iZWFtLm1vZGVsLnBpcGVsaW5lLnYxLkNvZGVyOgI4ARpjChFFbnZpcm9ubWVudHNFbnRyeRILCgNrZXkYASABKAkSPQoFdmFsdWUYAiABKAsyLi5vcmcuYXBhY2hlLmJlYW0ubW9kZWwucGlwZWxpbmUudjEuRW52aXJvbm1lbnQ6AjgBItUECgpQVHJhbnNmb3JtEhMKC3VuaXF1ZV9uYW1lGAUgASgJEj0KBHNwZWMYASABKAsyLy5vcmcuYXBhY2hlLmJlYW0ubW9kZWwucGlwZWxpbmUudjEuRnVuY3Rpb25TcGVjEhUKDXN1YnRyYW5zZm9ybXMYAiADKAkSSQoGaW5wdXRzGAMgAygLMjkub3JnLmFwYWNoZS5iZWFtLm1vZGVsLnBpcGVsaW5lLnYxLlBUcmFuc2Zvcm0uSW5wdXRzRW50cnkSSwoHb3V0cHV0cxgEIAMoCzI6Lm9yZy5hcGFjaGUuYmVhbS5tb2RlbC5waXBlbGluZS52MS5QVHJhbnNmb3JtLk91dHB1dHNFbnRyeRJECgxkaXNwbGF5X2RhdGEYBiADKAsyLi5vcmcuYXBhY2hlLmJlYW0ubW9kZWwucGlwZWxpbmUudjEuRGlzcGxheURhdGESFgoOZW52aXJvbm1lbnRfaWQYByABKAkSUwoLYW5ub3RhdGlvbnMYCCADKAsyPi5vcmcuYXBhY2hlLmJlYW0ubW9kZWwucGlwZWxpbmUudjEuUFRyYW5zZm9ybS5Bbm5vdGF0aW9uc0VudHJ5Gi0KC0lucHV0c0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEaLgoMT3V0cHV0c0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEaMgoQQW5ub3RhdGlvbnNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAw6AjgBIuABCgtQQ29sbGVjdGlvbhITCgt1bmlxdWVfbmFtZRgBIAEoCRIQCghjb2Rlcl9pZBgCIAEoCRJFCgppc19ib3VuZGVkGAMgASgOMjEub3JnLmFwYWNoZS5iZWFtLm1vZGVsLnBpcGVsaW5lLnYxLklzQm91bmRlZC5FbnVtEh0KFXdpbmRvd2luZ19zdHJhdGVneV9pZBgEIAEoCRJECgxkaXNwbGF5X2RhdGEYBSADKAsyLi5vcmcuYXBhY2hlLmJlYW0ubW9kZWwucGlwZWxpbmUudjEuRGlzcGxheURhdGEiQAoJSXNCb3VuZGVkIjMKBEVudW0SDwoLVU5TUEVDSUZJRUQQABINCglVTkJPVU5ERUQQARILCgdCT1VOREVEEAIiYwoFQ29kZXISPQoEc3BlYxgBIAEoCzIvLm9yZy5hcGFjaGUuYmVhbS5tb2RlbC5waXBlbGluZS52MS5GdW5jdGlvblNwZWMSGwoTY29tcG9uZW50X2NvZGVyX2lkcxgCIAMoCSK8BgoMUGFyRG9QYXlsb2FkEj4KBWRvX2ZuGAEgASgLMi8ub3JnLmFwYWNoZS5iZWFtLm1vZGVsLnBpcGVsaW5lLnYxLkZ1bmN0aW9uU3BlYxJUCgtzaWRlX2lucHV0cxgDIAMoCzI/Lm9yZy5hcGFjaGUuYmVhbS5tb2RlbC5waXBlbGluZS52MS5QYXJEb1BheWxvYWQuU2lkZUlucHV0c0VudHJ5ElQKC3N0YXRlX3NwZWNzGAQgAygLMj8ub3JnLmFwYWNoZS5iZWFtLm1vZGVsLnBpcGVsaW5lLnYxLlBhckRvUGF5bG9hZC5TdGF0ZVNwZWNzRW50cnkSHAoUcmVzdHJpY3Rpb25fY29kZXJfaWQYByABKAkSHQoVcmVxdWVzdHNfZmluYWxpemF0aW9uGAggASgIEmEKEnRpbWVyX2ZhbWlseV9zcGVjcxgJIAMoCzJFLm9yZy5hcGFjaGUuYmVhbS5tb2RlbC5waXBlbGluZS52MS5QYXJEb1BheWxvYWQuVGltZXJGYW1pbHlTcGVjc0VudHJ5EiIKGnJlcXVpcmVzX3RpbWVfc29ydGVkX2lucHV0GAogASgIEh0KFXJlcXVpcmVzX3N0YWJsZV9pbnB1dBgLIAEoCBIuCiZvbl93aW5kb3dfZXhwaXJhdGlvbl90aW1lcl9mYW1pbHlfc3BlYxgMIAEoCRpfCg9TaWRlSW5wdXRzRW50cnkSCwoDa2V5GAEgASgJEjsKBXZhbHVlGAIgASgLMiwub3JnLmFwYWNoZS5iZWFtLm1vZGVsLnBpcGVsaW5lLnYxLlNpZGVJbnB1dDoCOAEaXwoPU3RhdGVTcGVjc0VudHJ5EgsKA2tleRgBIAEoCRI7CgV2YWx1ZRgCIAEoCzIsLm9yZy5hcGFjaGUuYmVhbS5tb2RlbC5waXBlbGluZS52MS5TdGF0ZVNwZWM6AjgBGmsKFVRpbWVyRmFtaWx5U3BlY3NFbnRyeRILCgNrZXkYASABKAkSQQoFdmFsdWUYAiABKAsyMi5vcmcuYXBhY2hlLmJlYW0ubW9kZWwucGlwZWxpbmUudjEuVGltZXJGYW1pbHlTcGVjOgI4ASLiAQoJU2lkZUlucHV0EkcKDmFjY2Vzc19wYXR0ZXJuGAEgASgLMi8ub3JnLmFwYWNoZS5iZWFtLm1vZGVsLnBpcGVsaW5lLnYxLkZ1bmN0aW9uU3BlYxJACgd2aWV3X2ZuGAIgASgLMi8ub3JnLmFwYWNoZS5iZWFtLm1vZGVsLnBpcGVsaW5lLnYxLkZ1bmN0aW9uU3BlYxJKChF3aW5kb3dfbWFwcGluZ19mbhgDIAEoCzIvLm9yZy5hcGFjaGUuYmVhbS5tb2RlbC5waXBlbGluZS52MS5GdW5jdGlvblNwZWMi+gQKCVN0YXRlU3BlYxJdChZyZWFkX21vZGlmeV93cml0ZV9zcGVjGAEgASgLMjsub3JnLmFwYWNoZS5iZWFtLm1vZGVsLnBpcGVsaW5lLnYxLlJlYWRNb2RpZnlXcml0ZVN0YXRlU3BlY0gAEkMKCGJhZ19zcGVjGAIgASgLMi8ub3JnLmFwYWNoZS5iZWFtLm1vZGVsLnBpcGVsaW5lLnYxLkJhZ1N0YXRlU3BlY0gAEk8KDmNvbWJpbmluZ19zcGVjGAMgASgLMjUub3JnLmFwYWNoZS5iZWFtLm1vZGVsLnBpcGVsaW5lLnYxLkNvbWJpbmluZ1N0YXRlU3BlY0gAEkMKCG1hcF9zcGVjGAQgASgLMi8ub3JnLmFwYWNoZS5iZWFtLm1vZGVsLnBpcGVsaW5lLnYxLk1hcFN0YXRlU3BlY0gAEkMKCHNldF9zcGVjGAUgASgLMi8ub3JnLmFwYWNoZS5iZWFtLm1vZGVsLnBpcGVsaW5lLnYxLlNldFN0YXRlU3BlY0gAElQKEW9yZGVyZWRfbGlzdF9zcGVjGAYgASgLMjcub3JnLmFwYWNoZS5iZWFtLm1vZGVsLnBpcGVsaW5lLnYxLk9yZGVyZWRMaXN0U3RhdGVTcGVjSAASTQoNbXVsdGltYXBfc3BlYxgIIAEoCzI0Lm9yZy5hcGFjaGUuYmVhbS5tb2RlbC5waXBlbGluZS52MS5NdWx0aW1hcFN0YXRlU3BlY0gAEkEKCHByb3RvY29sGAcgASgLMi8ub3JnLmFwYWNoZS5iZWFtLm1vZGVsLnBpcGVsaW5lLnYxLkZ1bmN0aW9uU3BlY0IGCgRzcGVjIiwKGFJlYWRNb2RpZnlXcml0ZVN0YXRlU3BlYxIQCghjb2Rlcl9pZBgBIAEoCSIoCgxCYWdTdGF0ZVNwZWMSGAoQZWxlbWVudF9jb2Rlcl9pZBgBIAEoCSIwChRPcmRlcmVkTGlzdFN0YXRlU3BlYxIYChBlbGVtZW50X2NvZGVyX2lkGAEgASgJIncKEkNvbWJpbmluZ1N0YXRlU3BlYxIcChRhY2N1bXVsYXRvcl9jb2Rlcl9pZBgBIAEoCRJDCgpjb21iaW5lX2ZuGAIgASgLMi8ub3JnLmFwYWNoZS5iZWFtLm1vZGVsLnBpcGVsaW5lLnYxLkZ1bmN0aW9uU3BlYyI8CgxNYXBTdGF0ZVNwZWMSFAoMa2V5X2NvZGVyX2lkGAEgASgJEhYKDnZhbHVlX2NvZGVyX2lkGAIgASgJIkEKEU11bHRpbWFwU3RhdGVTcGVjEhQKDGtleV9jb2Rlcl9pZBgBIAEoCRIWCg52YWx1ZV9jb2Rlcl9pZBgCIAEoCSIoCgxTZXRTdGF0ZVNwZWMSGAoQZWxlbWVudF9jb2Rlcl9pZBgBIAEoCSJ5Cg9UaW1lckZhbWlseVNwZWMSRwoLdGltZV9kb21haW4YASABKA4yMi5vcmcuYXBhY2hlLmJlYW0ubW9kZWwucGlwZWxpbmUudjEuVGltZURvbWFpbi5FbnVtEh0KFXRpbWVyX2ZhbWlseV9jb2Rlcl9pZBgCIAEoCSJKCgpUaW1lRG9tYWluIjwKBEVudW0SDwoLVU5TUEVDSUZJRUQQABIOCgpFVkVOVF9USU1FEAESEwoPUFJPQ0VTU0lOR19USU1FEAIicwoOQ29tYmluZVBheWxvYWQSQwoKY29tYmluZV9mbhgBIAEoCzIvLm9yZy5hcGFjaGUuYmVhbS5tb2RlbC5waXBlbGluZS52MS5GdW5jdGlvblNwZWMSHAoUYWNjdW11bGF0b3JfY29kZXJfaWQYAiABKAkiVwoRV2luZG93SW50b1BheWxvYWQSQgoJd2luZG93X2ZuGAEgASgLMi8ub3JnLmFwYWNoZS5iZWFtLm1vZGVsLnBpcGVsaW5lLnYxLkZ1bmN0aW9uU3BlY2IGcHJvdG8z", [file_environment, file_function, file_windowing]);
 
 /**
  * @generated from message org.apache.beam.model.pipeline.v1.Pipeline
@@ -250,8 +250,7 @@ export const CoderSchema: GenMessage<Coder> = /*@__PURE__*/
   messageDesc(file_pipeline, 5);
 
 /**
- * Payload of beam:transform:pardo:v1 and of the transforms that a splittable one is expanded to. Side inputs, state and
- * timers join it with the operators that run them.
+ * Payload of beam:transform:pardo:v1 and of the transforms that a splittable one is expanded to.
  *
  * @generated from message org.apache.beam.model.pipeline.v1.ParDoPayload
  */
@@ -262,6 +261,18 @@ export type ParDoPayload = Message<"org.apache.beam.model.pipeline.v1.ParDoPaylo
   doFn?: FunctionSpec | undefined;
 
   /**
+   * By the local name of the input that is one.
+   *
+   * @generated from field: map<string, org.apache.beam.model.pipeline.v1.SideInput> side_inputs = 3;
+   */
+  sideInputs: { [key: string]: SideInput };
+
+  /**
+   * @generated from field: map<string, org.apache.beam.model.pipeline.v1.StateSpec> state_specs = 4;
+   */
+  stateSpecs: { [key: string]: StateSpec };
+
+  /**
    * @generated from field: string restriction_coder_id = 7;
    */
   restrictionCoderId: string;
@@ -270,6 +281,28 @@ export type ParDoPayload = Message<"org.apache.beam.model.pipeline.v1.ParDoPaylo
    * @generated from field: bool requests_finalization = 8;
    */
   requestsFinalization: boolean;
+
+  /**
+   * @generated from field: map<string, org.apache.beam.model.pipeline.v1.TimerFamilySpec> timer_family_specs = 9;
+   */
+  timerFamilySpecs: { [key: string]: TimerFamilySpec };
+
+  /**
+   * @generated from field: bool requires_time_sorted_input = 10;
+   */
+  requiresTimeSortedInput: boolean;
+
+  /**
+   * @generated from field: bool requires_stable_input = 11;
+   */
+  requiresStableInput: boolean;
+
+  /**
+   * The timer family that is told of the end of each window; empty where none is.
+   *
+   * @generated from field: string on_window_expiration_timer_family_spec = 12;
+   */
+  onWindowExpirationTimerFamilySpec: string;
 };
 
 /**
@@ -278,6 +311,294 @@ export type ParDoPayload = Message<"org.apache.beam.model.pipeline.v1.ParDoPaylo
  */
 export const ParDoPayloadSchema: GenMessage<ParDoPayload> = /*@__PURE__*/
   messageDesc(file_pipeline, 6);
+
+/**
+ * @generated from message org.apache.beam.model.pipeline.v1.SideInput
+ */
+export type SideInput = Message<"org.apache.beam.model.pipeline.v1.SideInput"> & {
+  /**
+   * @generated from field: org.apache.beam.model.pipeline.v1.FunctionSpec access_pattern = 1;
+   */
+  accessPattern?: FunctionSpec | undefined;
+
+  /**
+   * @generated from field: org.apache.beam.model.pipeline.v1.FunctionSpec view_fn = 2;
+   */
+  viewFn?: FunctionSpec | undefined;
+
+  /**
+   * @generated from field: org.apache.beam.model.pipeline.v1.FunctionSpec window_mapping_fn = 3;
+   */
+  windowMappingFn?: FunctionSpec | undefined;
+};
+
+/**
+ * Describes the message org.apache.beam.model.pipeline.v1.SideInput.
+ * Use `create(SideInputSchema)` to create a new message.
+ */
+export const SideInputSchema: GenMessage<SideInput> = /*@__PURE__*/
+  messageDesc(file_pipeline, 7);
+
+/**
+ * A cell of state: what the author sees, and the protocol by which the harness gets at it.
+ *
+ * @generated from message org.apache.beam.model.pipeline.v1.StateSpec
+ */
+export type StateSpec = Message<"org.apache.beam.model.pipeline.v1.StateSpec"> & {
+  /**
+   * @generated from oneof org.apache.beam.model.pipeline.v1.StateSpec.spec
+   */
+  spec: {
+    /**
+     * @generated from field: org.apache.beam.model.pipeline.v1.ReadModifyWriteStateSpec read_modify_write_spec = 1;
+     */
+    value: ReadModifyWriteStateSpec;
+    case: "readModifyWriteSpec";
+  } | {
+    /**
+     * @generated from field: org.apache.beam.model.pipeline.v1.BagStateSpec bag_spec = 2;
+     */
+    value: BagStateSpec;
+    case: "bagSpec";
+  } | {
+    /**
+     * @generated from field: org.apache.beam.model.pipeline.v1.CombiningStateSpec combining_spec = 3;
+     */
+    value: CombiningStateSpec;
+    case: "combiningSpec";
+  } | {
+    /**
+     * @generated from field: org.apache.beam.model.pipeline.v1.MapStateSpec map_spec = 4;
+     */
+    value: MapStateSpec;
+    case: "mapSpec";
+  } | {
+    /**
+     * @generated from field: org.apache.beam.model.pipeline.v1.SetStateSpec set_spec = 5;
+     */
+    value: SetStateSpec;
+    case: "setSpec";
+  } | {
+    /**
+     * @generated from field: org.apache.beam.model.pipeline.v1.OrderedListStateSpec ordered_list_spec = 6;
+     */
+    value: OrderedListStateSpec;
+    case: "orderedListSpec";
+  } | {
+    /**
+     * @generated from field: org.apache.beam.model.pipeline.v1.MultimapStateSpec multimap_spec = 8;
+     */
+    value: MultimapStateSpec;
+    case: "multimapSpec";
+  } | { case: undefined; value?: undefined };
+
+  /**
+   * @generated from field: org.apache.beam.model.pipeline.v1.FunctionSpec protocol = 7;
+   */
+  protocol?: FunctionSpec | undefined;
+};
+
+/**
+ * Describes the message org.apache.beam.model.pipeline.v1.StateSpec.
+ * Use `create(StateSpecSchema)` to create a new message.
+ */
+export const StateSpecSchema: GenMessage<StateSpec> = /*@__PURE__*/
+  messageDesc(file_pipeline, 8);
+
+/**
+ * @generated from message org.apache.beam.model.pipeline.v1.ReadModifyWriteStateSpec
+ */
+export type ReadModifyWriteStateSpec = Message<"org.apache.beam.model.pipeline.v1.ReadModifyWriteStateSpec"> & {
+  /**
+   * @generated from field: string coder_id = 1;
+   */
+  coderId: string;
+};
+
+/**
+ * Describes the message org.apache.beam.model.pipeline.v1.ReadModifyWriteStateSpec.
+ * Use `create(ReadModifyWriteStateSpecSchema)` to create a new message.
+ */
+export const ReadModifyWriteStateSpecSchema: GenMessage<ReadModifyWriteStateSpec> = /*@__PURE__*/
+  messageDesc(file_pipeline, 9);
+
+/**
+ * @generated from message org.apache.beam.model.pipeline.v1.BagStateSpec
+ */
+export type BagStateSpec = Message<"org.apache.beam.model.pipeline.v1.BagStateSpec"> & {
+  /**
+   * @generated from field: string element_coder_id = 1;
+   */
+  elementCoderId: string;
+};
+
+/**
+ * Describes the message org.apache.beam.model.pipeline.v1.BagStateSpec.
+ * Use `create(BagStateSpecSchema)` to create a new message.
+ */
+export const BagStateSpecSchema: GenMessage<BagStateSpec> = /*@__PURE__*/
+  messageDesc(file_pipeline, 10);
+
+/**
+ * @generated from message org.apache.beam.model.pipeline.v1.OrderedListStateSpec
+ */
+export type OrderedListStateSpec = Message<"org.apache.beam.model.pipeline.v1.OrderedListStateSpec"> & {
+  /**
+   * @generated from field: string element_coder_id = 1;
+   */
+  elementCoderId: string;
+};
+
+/**
+ * Describes the message org.apache.beam.model.pipeline.v1.OrderedListStateSpec.
+ * Use `create(OrderedListStateSpecSchema)` to create a new message.
+ */
+export const OrderedListStateSpecSchema: GenMessage<OrderedListStateSpec> = /*@__PURE__*/
+  messageDesc(file_pipeline, 11);
+
+/**
+ * @generated from message org.apache.beam.model.pipeline.v1.CombiningStateSpec
+ */
+export type CombiningStateSpec = Message<"org.apache.beam.model.pipeline.v1.CombiningStateSpec"> & {
+  /**
+   * @generated from field: string accumulator_coder_id = 1;
+   */
+  accumulatorCoderId: string;
+
+  /**
+   * @generated from field: org.apache.beam.model.pipeline.v1.FunctionSpec combine_fn = 2;
+   */
+  combineFn?: FunctionSpec | undefined;
+};
+
+/**
+ * Describes the message org.apache.beam.model.pipeline.v1.CombiningStateSpec.
+ * Use `create(CombiningStateSpecSchema)` to create a new message.
+ */
+export const CombiningStateSpecSchema: GenMessage<CombiningStateSpec> = /*@__PURE__*/
+  messageDesc(file_pipeline, 12);
+
+/**
+ * @generated from message org.apache.beam.model.pipeline.v1.MapStateSpec
+ */
+export type MapStateSpec = Message<"org.apache.beam.model.pipeline.v1.MapStateSpec"> & {
+  /**
+   * @generated from field: string key_coder_id = 1;
+   */
+  keyCoderId: string;
+
+  /**
+   * @generated from field: string value_coder_id = 2;
+   */
+  valueCoderId: string;
+};
+
+/**
+ * Describes the message org.apache.beam.model.pipeline.v1.MapStateSpec.
+ * Use `create(MapStateSpecSchema)` to create a new message.
+ */
+export const MapStateSpecSchema: GenMessage<MapStateSpec> = /*@__PURE__*/
+  messageDesc(file_pipeline, 13);
+
+/**
+ * @generated from message org.apache.beam.model.pipeline.v1.MultimapStateSpec
+ */
+export type MultimapStateSpec = Message<"org.apache.beam.model.pipeline.v1.MultimapStateSpec"> & {
+  /**
+   * @generated from field: string key_coder_id = 1;
+   */
+  keyCoderId: string;
+
+  /**
+   * @generated from field: string value_coder_id = 2;
+   */
+  valueCoderId: string;
+};
+
+/**
+ * Describes the message org.apache.beam.model.pipeline.v1.MultimapStateSpec.
+ * Use `create(MultimapStateSpecSchema)` to create a new message.
+ */
+export const MultimapStateSpecSchema: GenMessage<MultimapStateSpec> = /*@__PURE__*/
+  messageDesc(file_pipeline, 14);
+
+/**
+ * @generated from message org.apache.beam.model.pipeline.v1.SetStateSpec
+ */
+export type SetStateSpec = Message<"org.apache.beam.model.pipeline.v1.SetStateSpec"> & {
+  /**
+   * @generated from field: string element_coder_id = 1;
+   */
+  elementCoderId: string;
+};
+
+/**
+ * Describes the message org.apache.beam.model.pipeline.v1.SetStateSpec.
+ * Use `create(SetStateSpecSchema)` to create a new message.
+ */
+export const SetStateSpecSchema: GenMessage<SetStateSpec> = /*@__PURE__*/
+  messageDesc(file_pipeline, 15);
+
+/**
+ * @generated from message org.apache.beam.model.pipeline.v1.TimerFamilySpec
+ */
+export type TimerFamilySpec = Message<"org.apache.beam.model.pipeline.v1.TimerFamilySpec"> & {
+  /**
+   * @generated from field: org.apache.beam.model.pipeline.v1.TimeDomain.Enum time_domain = 1;
+   */
+  timeDomain: TimeDomain_Enum;
+
+  /**
+   * @generated from field: string timer_family_coder_id = 2;
+   */
+  timerFamilyCoderId: string;
+};
+
+/**
+ * Describes the message org.apache.beam.model.pipeline.v1.TimerFamilySpec.
+ * Use `create(TimerFamilySpecSchema)` to create a new message.
+ */
+export const TimerFamilySpecSchema: GenMessage<TimerFamilySpec> = /*@__PURE__*/
+  messageDesc(file_pipeline, 16);
+
+/**
+ * @generated from message org.apache.beam.model.pipeline.v1.TimeDomain
+ */
+export type TimeDomain = Message<"org.apache.beam.model.pipeline.v1.TimeDomain"> & {
+};
+
+/**
+ * Describes the message org.apache.beam.model.pipeline.v1.TimeDomain.
+ * Use `create(TimeDomainSchema)` to create a new message.
+ */
+export const TimeDomainSchema: GenMessage<TimeDomain> = /*@__PURE__*/
+  messageDesc(file_pipeline, 17);
+
+/**
+ * @generated from enum org.apache.beam.model.pipeline.v1.TimeDomain.Enum
+ */
+export enum TimeDomain_Enum {
+  /**
+   * @generated from enum value: UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * @generated from enum value: EVENT_TIME = 1;
+   */
+  EVENT_TIME = 1,
+
+  /**
+   * @generated from enum value: PROCESSING_TIME = 2;
+   */
+  PROCESSING_TIME = 2,
+}
+
+/**
+ * Describes the enum org.apache.beam.model.pipeline.v1.TimeDomain.Enum.
+ */
+export const TimeDomain_EnumSchema: GenEnum<TimeDomain_Enum> = /*@__PURE__*/
+  enumDesc(file_pipeline, 17, 0);
 
 /**
  * Payload of every transform of the combine family.
@@ -301,7 +622,7 @@ export type CombinePayload = Message<"org.apache.beam.model.pipeline.v1.CombineP
  * Use `create(CombinePayloadSchema)` to create a new message.
  */
 export const CombinePayloadSchema: GenMessage<CombinePayload> = /*@__PURE__*/
-  messageDesc(file_pipeline, 7);
+  messageDesc(file_pipeline, 18);
 
 /**
  * Payload of beam:transform:window_into:v1.
@@ -320,5 +641,5 @@ export type WindowIntoPayload = Message<"org.apache.beam.model.pipeline.v1.Windo
  * Use `create(WindowIntoPayloadSchema)` to create a new message.
  */
 export const WindowIntoPayloadSchema: GenMessage<WindowIntoPayload> = /*@__PURE__*/
-  messageDesc(file_pipeline, 8);
+  messageDesc(file_pipeline, 19);
 

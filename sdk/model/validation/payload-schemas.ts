@@ -144,7 +144,7 @@ export const SPEC_SCHEMAS: { readonly [name: string]: JsonSchema } = {
       {
         sideInputs: map(ref('sideInput'), NAME),
         stateSpecs: map(ref('stateSpec'), NAME),
-        timerFamilySpecs: map(object({ timeDomain: oneOf('EVENT_TIME', 'PROCESSING_TIME') }), NAME),
+        timerFamilySpecs: map(object({ timeDomain: oneOf('EVENT_TIME', 'PROCESSING_TIME') }, { coderId: ID }), NAME),
         restrictionCoderId: ID,
         requestsFinalization: BOOLEAN,
         requiresTimeSortedInput: BOOLEAN,

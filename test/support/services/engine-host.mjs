@@ -52,6 +52,37 @@ function listening(port, deadline = Date.now() + START_TIMEOUT_MS) {
   });
 }
 
+/**
+ * Prism 2.77 keeps the files of all jobs in one map without a lock (jobservices/artifact.go): one that stages files while
+ * another does, or while a worker fetches some, ends the process with "fatal error: concurrent map writes". So one job
+ * starts at a time, from its staging until its worker has its files, or until it has ended before that.
+ */
+class Starts {
+  #last = Promise.resolve();
+  #started = () => {};
+
+  /** Runs `start` when it is its turn; what it answers settles with the job. */
+  next(start) {
+    const job = this.#last.then(start);
+    const fetched = new Promise((resolve) => {
+      this.#last.then(() => {
+        this.#started = resolve;
+      });
+    });
+    const settled = job.then((running) => running.wait()).catch(() => undefined);
+    this.#last = Promise.race([fetched, settled]).then(() => undefined);
+    return job;
+  }
+
+  /** Hears what pools say. */
+  hear({ message }) {
+    if (message.endsWith('has the files of its job')) this.#started();
+  }
+}
+
+/** Any number of jobs may start at a time. */
+const AT_ONCE = { next: (start) => start(), hear: () => {} };
+
 async function main() {
   const open = Object.keys(networkInterfaces()).filter((name) => name !== 'lo');
   if (open.length > 0)
@@ -77,7 +108,8 @@ async function main() {
       throw new Error(`${name} ended with ${how}`);
     }),
   ]);
-  const pool = await startWorkerPool({ threads: 2 });
+  const starts = name === 'Prism' ? new Starts() : AT_ONCE;
+  const pool = await startWorkerPool({ threads: 2, log: (record) => starts.hear(record) });
   ended.then((how) => say({ ended: `${name} ended with ${how}` }));
   say({ ready: true });
 
@@ -96,9 +128,12 @@ async function main() {
       endpoint: `127.0.0.1:${port}`,
       ...(ownPool !== true && { workerPool: pool.endpoint }),
       deadlineMs: job.deadlineMs,
-      log: (record) => logs.push(record),
+      log(record) {
+        logs.push(record);
+        starts.hear(record);
+      },
     });
-    const handle = runner.run(programOf(job));
+    const handle = starts.next(() => runner.run(programOf(job)));
     handles.set(id, handle);
     handle
       .then((running) => running.wait())

@@ -97,7 +97,7 @@ export async function startEngine({ name, command, lanes }: EngineOptions): Prom
     [...(namespace() ?? []), 'sh', '-c', LOOPBACK_UP, process.execPath, host, name, logFile, ...ownCommand],
     { stdio: ['pipe', 'pipe', 'inherit'] },
   );
-  const logTail = () => readFileSync(logFile, 'utf8').split('\n').slice(-40).join('\n');
+  const logTail = () => tailOf(readFileSync(logFile, 'utf8').trimEnd().split('\n'));
   const jobs = new Jobs(name, child, logTail);
   await jobs.ready;
   return {
@@ -121,6 +121,13 @@ export async function startEngine({ name, command, lanes }: EngineOptions): Prom
   };
 }
 
+/** What an engine said last; of one in Go that broke down, what it said then, before it lists all that it was about. */
+function tailOf(lines: readonly string[]): string {
+  const panic = lines.findIndex((line) => /^(panic|fatal error): /.test(line));
+  return (panic < 0 ? lines.slice(-TAIL_LINES) : lines.slice(panic, panic + TAIL_LINES)).join('\n');
+}
+
+const TAIL_LINES = 40;
 const END_TIMEOUT_MS = 10_000;
 
 /** Jobs under way in the host. Whatever ends the host rejects all of them. */
