@@ -6,10 +6,15 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { codeBlocksOf } from './code-blocks.js';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-const PAGES = [
-  'README.md',
-  ...readdirSync(path.join(ROOT, 'docs')).flatMap((file) => (file.endsWith('.md') ? [`docs/${file}`] : [])),
-].filter((page) => codeBlocksOf(readFileSync(path.join(ROOT, page), 'utf8')).some(({ language }) => language === 'ts'));
+const markdownIn = (folder: string): string[] =>
+  readdirSync(path.join(ROOT, folder)).flatMap((file) => (file.endsWith('.md') ? [`${folder}/${file}`] : []));
+const blocksOf = (page: string) => codeBlocksOf(readFileSync(path.join(ROOT, page), 'utf8'));
+const PAGES = ['README.md', ...markdownIn('docs'), ...markdownIn('docs/guide')].filter((page) =>
+  blocksOf(page).some(({ language }) => language === 'ts'),
+);
+
+/** The other pages of the guide go on with the files of this one. */
+const FIRST_PAGE = 'docs/guide/pipelines.md';
 
 /**
  * The pages' code runs: blocks with a file name are written, all of them are type-checked together, then the page's
@@ -17,14 +22,15 @@ const PAGES = [
  */
 describe.each(PAGES)('%s', (page) => {
   // Inside the repository, so that `millrace` means this package.
-  const folder = path.join(ROOT, 'out', 'docs', path.basename(page, '.md'));
-  const blocks = codeBlocksOf(readFileSync(path.join(ROOT, page), 'utf8'));
+  const folder = path.join(ROOT, 'out', 'docs', page.replace(/\.md$/, '').replaceAll('/', '-'));
+  const blocks = blocksOf(page);
   const files = blocks.filter((block) => block.file !== undefined);
+  const before = page.startsWith('docs/guide/') ? blocksOf(FIRST_PAGE).filter(({ file }) => file !== undefined) : [];
 
   beforeAll(() => {
     rmSync(folder, { recursive: true, force: true });
     mkdirSync(folder, { recursive: true });
-    for (const { file, text } of files) writeFileSync(path.join(folder, file!), text);
+    for (const { file, text } of [...before, ...files]) writeFileSync(path.join(folder, file!), text);
     writeFileSync(
       path.join(folder, 'tsconfig.json'),
       JSON.stringify({ extends: '../../../tsconfig.json', include: ['*.ts'], exclude: [] }),

@@ -8,7 +8,7 @@ const markdownIn = (folder: string): string[] =>
   readdirSync(path.join(ROOT, folder))
     .filter((file) => file.endsWith('.md'))
     .map((file) => path.posix.join(folder, file));
-const pages = ['', 'docs', 'docs/decisions'].flatMap(markdownIn);
+const pages = ['', 'docs', 'docs/guide', 'docs/decisions', 'examples'].flatMap(markdownIn);
 
 describe('the pages', () => {
   it.each(pages)('%s links to files that exist', (page) => {
