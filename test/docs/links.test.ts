@@ -20,6 +20,12 @@ describe('the pages', () => {
     expect(lost).toEqual([]);
   });
 
+  it('list every page of the guide in its index', () => {
+    const index = readFileSync(path.join(ROOT, 'docs/guide.md'), 'utf8');
+    const missing = readdirSync(path.join(ROOT, 'docs/guide')).filter((file) => !index.includes(`(guide/${file})`));
+    expect(missing).toEqual([]);
+  });
+
   it('list every decision in their index', () => {
     const index = readFileSync(path.join(ROOT, 'docs/decisions/README.md'), 'utf8');
     const decisions = readdirSync(path.join(ROOT, 'docs/decisions')).filter((file) => /^\d/.test(file));
