@@ -1,4 +1,4 @@
-import type { CounterResult, FunctionResolver, Plan } from '../../sdk/model/index.js';
+import type { MetricResult, FunctionResolver, Plan } from '../../sdk/model/index.js';
 import {
   ALL_LOCAL,
   buildTasks,
@@ -98,7 +98,7 @@ export class LiveDataflow {
     for (const { operator } of tasks) await operator.finalise?.(epoch);
   }
 
-  counters(): readonly CounterResult[] {
+  metrics(): readonly MetricResult[] {
     return this.metrics.results();
   }
 

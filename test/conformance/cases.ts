@@ -4,6 +4,7 @@ export * from './cases/elements.js';
 export * from './cases/errors.js';
 export * from './cases/finalization.js';
 export * from './cases/grouping.js';
+export * from './cases/metrics.js';
 export * from './cases/side-input-streams.js';
 export * from './cases/side-inputs.js';
 export * from './cases/sources.js';

@@ -39,7 +39,7 @@ export function sourceTask<I, O, R, P>(make: () => SplittableDoFn<I, O, R, P>, o
   const context = {
     step: 'Source',
     job: 'test',
-    metrics: { counter: () => ({ inc() {} }) },
+    metrics: noMetrics,
     signal: new AbortController().signal,
     log: () => {},
   };
