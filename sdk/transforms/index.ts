@@ -17,8 +17,11 @@ export { distinct, keys, swapKV, values } from './elements.js';
 export { flatten } from './flatten.js';
 export { generateSequence, type SequenceOptions } from './generate-sequence.js';
 export { GrowableOffsetRangeTracker } from './growable-offset-range.js';
+export { type BatchOptions, groupIntoBatches } from './group-into-batches.js';
+export { latest, latestPerKey } from './latest.js';
 export { NO_END, type OffsetRange, OffsetRangeTracker } from './offset-range.js';
 export { partition } from './partition.js';
+export { type Period, periodicImpulse, periodicSequence } from './periodic-impulse.js';
 export { type RefreshingOptions, refreshingSideInput } from './refreshing-side-input.js';
 export { splittable } from './splittable.js';
 export {
@@ -42,3 +45,5 @@ export {
   type WatermarkEstimators,
   wallTimeWatermark,
 } from './watermark-estimators.js';
+export { largest, smallest, top } from './top.js';
+export { waitOn } from './wait-on.js';

@@ -17,4 +17,5 @@ export * from './cases/trigger-times.js';
 export * from './cases/triggered-side-inputs.js';
 export * from './cases/triggers.js';
 export * from './cases/windowing.js';
+export * from './cases/transforms.js';
 export * from './cases/windows.js';
