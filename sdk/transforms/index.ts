@@ -19,9 +19,11 @@ export { generateSequence, type SequenceOptions } from './generate-sequence.js';
 export { GrowableOffsetRangeTracker } from './growable-offset-range.js';
 export { type BatchOptions, groupIntoBatches } from './group-into-batches.js';
 export { latest, latestPerKey } from './latest.js';
+export { type MapBatchOptions, mapBatch } from './map-batch.js';
 export { NO_END, type OffsetRange, OffsetRangeTracker } from './offset-range.js';
 export { partition } from './partition.js';
 export { type Period, periodicImpulse, periodicSequence } from './periodic-impulse.js';
+export { redistribute, redistributeByKey } from './redistribute.js';
 export { type RefreshingOptions, refreshingSideInput } from './refreshing-side-input.js';
 export { splittable } from './splittable.js';
 export {
