@@ -19,7 +19,7 @@ interface Waiter {
 /** The dataflow of a plan with a test stream, of which a test says what happens next while it runs. */
 export class LiveDataflow {
   private readonly scheduler = new Scheduler(undefined, () => this.onQuiet());
-  private readonly metrics = new MetricsRegistry();
+  private readonly registry = new MetricsRegistry();
   private readonly abort = new AbortController();
   private readonly taskSet: TaskSet;
   private readonly waiters: Waiter[] = [];
@@ -35,7 +35,7 @@ export class LiveDataflow {
     this.taskSet = buildTasks({
       plan,
       graph: planToGraph(plan),
-      host: kernelHost({ plan, resolver, metrics: this.metrics, log: () => undefined, signal }),
+      host: kernelHost({ plan, resolver, metrics: this.registry, log: () => undefined, signal }),
       clock,
       placement: ALL_LOCAL,
       events: {
@@ -99,7 +99,7 @@ export class LiveDataflow {
   }
 
   metrics(): readonly MetricResult[] {
-    return this.metrics.results();
+    return this.registry.results();
   }
 
   async end(): Promise<void> {

@@ -13,6 +13,7 @@ import { batchOutput } from '#millrace/runners/dataflow/reader-output.js';
 import { SourceOperator } from '#millrace/runners/dataflow/source-operator.js';
 import { workCoder } from '#millrace/runners/dataflow/source-snapshot.js';
 import { Batch, OutputBuffer, OutputGate, type StepSpec } from '#millrace/runners/kernel/index.js';
+import { noMetrics } from '../support/kernel-host.js';
 
 /** What came out of a source: value and timestamp. */
 export type Emitted = readonly [unknown, Timestamp];
