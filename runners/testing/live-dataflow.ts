@@ -1,4 +1,4 @@
-import type { MetricResult, FunctionResolver, Plan } from '../../sdk/model/index.js';
+import type { FunctionResolver, MetricResult, Plan } from '../../sdk/model/index.js';
 import {
   ALL_LOCAL,
   buildTasks,
