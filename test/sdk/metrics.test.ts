@@ -60,8 +60,10 @@ describe('metrics', () => {
   });
 
   it('come back from Beam as they were, whole numbers and others', () => {
+    // Adding 0 makes 0 of -0, which has no form as a whole number.
+    const any = fc.oneof(whole, fc.double({ noNaN: true })).map((value) => value + 0);
     fc.assert(
-      fc.property(touches(fc.oneof(whole, fc.double({ noNaN: true }))), (list) => {
+      fc.property(touches(any), (list) => {
         const metrics = touched(list).results();
         expect(byKind(metricsFromBeam(metrics.map((metric) => metricToBeam(metric, 't'))))).toEqual(byKind(metrics));
       }),
