@@ -22,7 +22,7 @@ import {
   top,
   waitOn,
 } from 'millrace';
-import { kvCoder, stringUtf8Coder, varintCoder } from 'millrace/coders';
+import { stringUtf8Coder } from 'millrace/coders';
 import { PAssert, testStream, testStreams, timestamped } from 'millrace/testing';
 import { conformanceCase } from '../case.js';
 
@@ -137,25 +137,6 @@ export const batchesOfEachWindow = conformanceCase((p) => {
     .keyBy(() => 'k');
   PAssert.that(sizes(values.apply(groupIntoBatches({ size: 2 })))).containsInAnyOrder(['k2', 'k1', 'k2']);
 }, batching);
-
-export const batchesThatWaitedLongEnough = conformanceCase(
-  (p) => {
-    const values = p.apply(
-      testStream(kvCoder(stringUtf8Coder(), varintCoder()))
-        .addElements({ key: 'k', value: 1 }, { key: 'k', value: 2 })
-        .advanceProcessingTime(seconds(10))
-        .addElements({ key: 'k', value: 3 })
-        .advanceProcessingTime(seconds(5))
-        .addElements({ key: 'k', value: 4 })
-        // Prism never ends a job while a timer by the script's clock is open.
-        .advanceProcessingTime(seconds(5))
-        .advanceWatermarkToInfinity(),
-    );
-    const batches = values.apply(groupIntoBatches({ size: 10, maxDelay: seconds(10) }));
-    PAssert.that(batches.map(({ value }) => [...value].sort().join())).containsInAnyOrder(['1,2', '3,4']);
-  },
-  { requires: [...batching.requires, 'testStream'], alone: true },
-);
 
 export const waitOnABoundedSignal = conformanceCase(
   (p) => {
