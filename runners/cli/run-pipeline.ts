@@ -4,6 +4,7 @@ import type { PipelineHandle, PipelineResult } from '../../sdk/model/runner.js';
 import { verifyAssertions } from '../../sdk/testing/assertions.js';
 import { type CliContext, EXIT, SIGNAL_EXIT } from './context.js';
 import { LiveLine } from './live-line.js';
+import { metricFields } from './metric-fields.js';
 import type { Output } from './output.js';
 import { grouped, type ProgressReport, progressLine, progressMeter, watermarkText } from './progress-text.js';
 
@@ -68,12 +69,8 @@ function logProgress(report: () => ProgressReport, output: Output): () => void {
 }
 
 function conclude(result: PipelineResult, last: ProgressReport, output: Output): number {
-  const counters: Record<string, Record<string, number>> = {};
-  for (const { step, name, value } of result.metrics) {
-    if (value !== 0) counters[step] = { ...counters[step], [name]: value };
-  }
-  for (const [step, values] of Object.entries(counters)) {
-    output.log({ level: 'info', message: 'counters', step, fields: values });
+  for (const [step, fields] of metricFields(result.metrics)) {
+    output.log({ level: 'info', message: 'metrics', step, fields });
   }
   const seconds = (result.durationMs / 1_000).toFixed(1);
   const amount = `${grouped(last.elementsIn)} in, ${grouped(last.elementsOut)} out`;

@@ -8,6 +8,8 @@ export interface EpochActions {
   inject(epoch: number, stop: boolean): void;
   /** Runs the finalisers of all tasks for epochs up to this one. */
   finalise(epoch: number): Promise<void>;
+  /** Everything up to the last barrier is acknowledged, and finalised where nothing is held any more. */
+  commit?(): void;
   /** A stop was asked for: its barrier comes when those before it are through. */
   stopping(): void;
   /** Lets the end into every impulse: nothing is open any more. */
@@ -109,6 +111,7 @@ export class EpochCoordinator {
       this.actions.fail(error);
       return;
     }
+    this.actions.commit?.();
     this.inFlight = false;
     if (this.lastInjected) this.actions.end();
     else if (this.last !== undefined) this.begin();

@@ -2,7 +2,12 @@ import { BEAM_TRANSFORM, type Plan, type TransformSpec } from '../../sdk/model/i
 import type { StepSpec } from '../kernel/index.js';
 
 /** Composites that a local runner executes as one, whatever stands inside. */
-const EXECUTED_WHOLE: ReadonlySet<string> = new Set([BEAM_TRANSFORM.combinePerKey, BEAM_TRANSFORM.reshuffle]);
+const EXECUTED_WHOLE: ReadonlySet<string> = new Set([
+  BEAM_TRANSFORM.combinePerKey,
+  BEAM_TRANSFORM.reshuffle,
+  BEAM_TRANSFORM.redistributeArbitrarily,
+  BEAM_TRANSFORM.redistributeByKey,
+]);
 
 /** The transforms that are executed, each after what it reads. */
 export function executionOrder(plan: Plan): StepSpec[] {

@@ -174,6 +174,8 @@ class GraphBuilder {
         this.group(step, main!, main!);
         return;
       case BEAM_TRANSFORM.reshuffle:
+      case BEAM_TRANSFORM.redistributeArbitrarily:
+      case BEAM_TRANSFORM.redistributeByKey:
         this.redistribute(step, main!);
         return;
       default:

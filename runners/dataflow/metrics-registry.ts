@@ -1,51 +1,33 @@
-import type { Counter, CounterResult, Metrics } from '../../sdk/model/index.js';
+import { type MetricResult, type Metrics, mergeMetrics } from '../../sdk/model/index.js';
+import { MetricCells } from '../kernel/index.js';
+import { systemClock } from './clock.js';
 
-class CounterCell implements Counter {
-  value = 0;
-  inc(by = 1): void {
-    this.value += by;
-  }
-}
-
-/** The counters of one thread, by step and name. */
+/** The metrics of the tasks of one thread. Each task has its own, because a barrier passes each at another moment. */
 export class MetricsRegistry {
-  private readonly steps = new Map<string, Map<string, CounterCell>>();
+  private readonly tasks: MetricCells[] = [];
+  /** Of what belongs to no task. */
+  private readonly shared: MetricCells;
+
+  constructor(private readonly now: () => number = systemClock.now) {
+    this.shared = this.forTask();
+  }
+
+  forTask(): MetricCells {
+    const cells = new MetricCells(this.now);
+    this.tasks.push(cells);
+    return cells;
+  }
 
   forStep(step: string): Metrics {
-    let counters = this.steps.get(step);
-    if (counters === undefined) {
-      counters = new Map();
-      this.steps.set(step, counters);
-    }
-    const own = counters;
-    return {
-      counter(name) {
-        let cell = own.get(name);
-        if (cell === undefined) {
-          cell = new CounterCell();
-          own.set(name, cell);
-        }
-        return cell;
-      },
-    };
+    return this.shared.forStep(step);
   }
 
-  results(): CounterResult[] {
-    const results: CounterResult[] = [];
-    for (const [step, counters] of this.steps) {
-      for (const [name, { value }] of counters) results.push({ step, name, value });
-    }
-    return results;
+  /** Every task's last barrier is acknowledged. */
+  commit(): void {
+    for (const cells of this.tasks) cells.commit();
   }
-}
 
-/** Sums the counters of several threads. */
-export function mergeCounters(lists: readonly (readonly CounterResult[])[]): CounterResult[] {
-  const sums = new Map<string, CounterResult>();
-  for (const counter of lists.flat()) {
-    const id = JSON.stringify([counter.step, counter.name]);
-    const sum = sums.get(id);
-    sums.set(id, sum === undefined ? counter : { ...sum, value: sum.value + counter.value });
+  results(): MetricResult[] {
+    return mergeMetrics(this.tasks.map((cells) => cells.results()));
   }
-  return [...sums.values()];
 }

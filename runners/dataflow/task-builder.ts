@@ -3,6 +3,7 @@ import type { Plan } from '../../sdk/model/index.js';
 import {
   BroadcastOutput,
   type KernelHost,
+  MetricCells,
   OutputBuffer,
   OutputGate,
   type OutputPort,
@@ -18,7 +19,7 @@ import type { DataflowGraph, EdgeSpec, OperatorSpec } from './graph.js';
 import { ImpulseOperator } from './impulse-operator.js';
 import { InputGate, type TaskGate } from './input-gate.js';
 import { KEY_GROUP_BITS, KEY_GROUPS } from './key-groups.js';
-import { MetricsRegistry } from './metrics-registry.js';
+import type { MetricsRegistry } from './metrics-registry.js';
 import type { Operator } from './operator.js';
 import { keyCoderOf, keyedInput, makeChain, type Ports } from './operator-factory.js';
 import { withViews } from './side-input-plan.js';
@@ -68,6 +69,8 @@ export interface TaskBuilderOptions {
   readonly clock: Clock;
   readonly placement: TaskPlacement;
   readonly events: TaskEvents;
+  /** What each task has its own of; absent: all count into the host's. */
+  readonly metrics?: MetricsRegistry;
   readonly form?: 'compiled' | 'interpreted';
   /** Elements in a full batch; smaller only to disturb tests. */
   readonly batchCapacity?: number;
@@ -122,8 +125,9 @@ class TaskBuilder {
   }
 
   private addTask(chain: ChainSpec, index: number): void {
-    const { clock, events } = this.options;
+    const { clock } = this.options;
     const { head } = chain;
+    const { events, hosted } = this.measured();
     const id = taskId(head, index);
     const wake = (): void => {
       const task = this.byId.get(id);
@@ -146,7 +150,7 @@ class TaskBuilder {
       }
       return ports;
     };
-    const { inputs, host } = this.inputs(head, index, wake);
+    const { inputs, host } = this.inputs(head, index, wake, hosted);
     const operator = this.disturbed(chain, {
       make: () => makeChain(chain, index, { ...this.options, host }, { gate, wake, portsOf }),
       makeDiscarded: () => this.makeDiscarded(chain, index, host),
@@ -173,6 +177,18 @@ class TaskBuilder {
     this.tasks.push(task);
   }
 
+  /** The host and the events of one task, whose metrics are marked when it passes a barrier. */
+  private measured(): { events: TaskEvents; hosted: KernelHost } {
+    const { events, host } = this.options;
+    const metrics = this.options.metrics?.forTask();
+    if (metrics === undefined) return { events, hosted: host };
+    const acknowledge: TaskEvents['acknowledge'] = (task, epoch, oldestHeld) => {
+      metrics.mark();
+      events.acknowledge(task, epoch, oldestHeld);
+    };
+    return { events: { ...events, acknowledge }, hosted: { ...host, metrics: (step) => metrics.forStep(step) } };
+  }
+
   /** What takes part in the life of the job itself stays as it is. */
   private disturbed({ head }: ChainSpec, maker: OperatorMaker): Operator {
     const replace = this.options.disturbance?.replace;
@@ -185,7 +201,7 @@ class TaskBuilder {
     shown: KernelHost,
   ): ReturnType<OperatorMaker['makeDiscarded']> {
     const gate = new OutputGate();
-    const metrics = new MetricsRegistry();
+    const metrics = new MetricCells(() => this.options.clock.now());
     const host = { ...shown, metrics: (step: string) => metrics.forStep(step) };
     const portsOf = (operator: OperatorSpec): Ports => {
       const ports = new Map<string, OutputPort[]>();
@@ -198,8 +214,13 @@ class TaskBuilder {
   }
 
   /** Where a task takes its input from, and what its operator is made with: side inputs are kept by the gate. */
-  private inputs(head: OperatorSpec, index: number, wake: () => void): { inputs: TaskGate; host: KernelHost } {
-    const { plan, host } = this.options;
+  private inputs(
+    head: OperatorSpec,
+    index: number,
+    wake: () => void,
+    host: KernelHost,
+  ): { inputs: TaskGate; host: KernelHost } {
+    const { plan } = this.options;
     const main: ChannelReceiver[] = [];
     const sides = new Map<string, ChannelReceiver[]>();
     let keyed = false;

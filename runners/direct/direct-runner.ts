@@ -1,5 +1,7 @@
 import {
+  allCommitted,
   type LogSink,
+  type MetricResult,
   MillraceError,
   type PipelineHandle,
   type PipelineResult,
@@ -67,7 +69,7 @@ class DirectPipeline implements PipelineHandle {
   state: PipelineState = 'STARTING';
   private readonly scheduler: Scheduler;
   private readonly player: TestStreamPlayer | undefined;
-  private readonly metrics = new MetricsRegistry();
+  private readonly registry: MetricsRegistry;
   private readonly abort = new AbortController();
   private readonly taskSet: TaskSet;
   private readonly coordinator: EpochCoordinator;
@@ -94,7 +96,8 @@ class DirectPipeline implements PipelineHandle {
     this.scheduler = new Scheduler(undefined, virtual && (() => this.player?.goOn() === true));
     const parallelism = options.parallelism ?? 1;
     this.log = options.log ?? (() => {});
-    const host = kernelHost({ plan, resolver, metrics: this.metrics, log: this.log, signal: this.abort.signal });
+    this.registry = new MetricsRegistry(() => clock.now());
+    const host = kernelHost({ plan, resolver, metrics: this.registry, log: this.log, signal: this.abort.signal });
     this.taskSet = buildTasks({
       plan,
       graph: planToGraph(plan, {
@@ -103,6 +106,7 @@ class DirectPipeline implements PipelineHandle {
       }),
       host,
       clock,
+      metrics: this.registry,
       placement: { ...ALL_LOCAL, parallelism },
       ...(disturbance !== undefined && { disturbance }),
       ...(options.form !== undefined && { form: options.form }),
@@ -124,6 +128,7 @@ class DirectPipeline implements PipelineHandle {
       {
         inject: (epoch, stop) => this.inject({ kind: 'barrier', epoch, stop }),
         finalise: (epoch) => this.finalise(epoch),
+        commit: () => this.registry.commit(),
         stopping: () => {
           for (const task of this.taskSet.tasks) task.operator.onStop?.();
         },
@@ -185,7 +190,7 @@ class DirectPipeline implements PipelineHandle {
 
   private finish(failure: unknown): PipelineResult {
     const durationMs = performance.now() - this.started;
-    const metrics = this.metrics.results();
+    const metrics = this.registry.results();
     if (this.cancelled) {
       this.state = 'CANCELLED';
       return { state: this.state, metrics, durationMs };
@@ -199,7 +204,7 @@ class DirectPipeline implements PipelineHandle {
       return { state: this.state, error: error.toEnvelope(), metrics, durationMs };
     }
     this.state = this.coordinator.ending === 'stop' ? 'STOPPED' : this.drained ? 'DRAINED' : 'DONE';
-    return { state: this.state, metrics, durationMs };
+    return { state: this.state, metrics: allCommitted(metrics), durationMs };
   }
 
   private inject(marker: Parameters<TaskSet['impulses'][number]['inject']>[0]): void {
@@ -234,6 +239,10 @@ class DirectPipeline implements PipelineHandle {
 
   progress(): Progress {
     return progressOf(this.taskSet);
+  }
+
+  async metrics(): Promise<readonly MetricResult[]> {
+    return this.isOver ? (await this.result).metrics : this.registry.results();
   }
 
   wait(): Promise<PipelineResult> {

@@ -2,8 +2,8 @@ import { fromBinary } from '@bufbuild/protobuf';
 import { type LogRecord, MillraceError } from '../../sdk/model/index.js';
 import { componentsFromBeam } from '../beam/from-beam.js';
 import { ProcessBundleDescriptorSchema, RemoteGrpcPortSchema } from '../beam/generated/fn_control_pb.js';
+import { MetricCells } from '../kernel/index.js';
 import { ClaimPage } from './claim-page.js';
-import { Counters } from './counters.js';
 import type { StageInput } from './data-plane.js';
 import { envelopeOf } from './envelope.js';
 import { type JobProgram, stageHost } from './job-program.js';
@@ -24,7 +24,7 @@ type Finalisers = readonly (() => Promise<void>)[];
 /** A stage that was made, with what belongs to the bundle that it has just now. */
 interface Line {
   readonly stage: Stage;
-  readonly counters: Counters;
+  readonly metrics: MetricCells;
   readonly timers: readonly TimerEnd[];
   instructionId: string | undefined;
   page: ClaimPage | undefined;
@@ -114,13 +114,13 @@ export class BundleRunner {
       this.#descriptors.get(descriptorId) ?? new Uint8Array(),
     );
     const components = componentsFromBeam(descriptor);
-    const counters = new Counters();
+    const metrics = new MetricCells(Date.now);
     const log = (record: LogRecord) => this.#log(line.instructionId, record);
     const endpoint = descriptor.stateApiServiceDescriptor?.url ?? '';
     const stage = new Stage({
       components,
       plan: this.program.plan,
-      host: stageHost(this.program, components, counters, this.#abort.signal, log),
+      host: stageHost(this.program, components, metrics, this.#abort.signal, log),
       portCoder: ({ id }) =>
         fromBinary(RemoteGrpcPortSchema, descriptor.transforms[id]?.spec?.payload ?? new Uint8Array()).coderId,
       send: (sinkId, data) => this.#send(line, sinkId, undefined, data),
@@ -132,7 +132,7 @@ export class BundleRunner {
       now: () => Date.now(),
     });
     const { timers } = keyedParts(descriptor);
-    const line: Line = { stage, counters, timers, instructionId: undefined, page: undefined };
+    const line: Line = { stage, metrics, timers, instructionId: undefined, page: undefined };
     return line;
   }
 
@@ -152,9 +152,7 @@ export class BundleRunner {
     const report: BundleReport = {
       residuals,
       elementCounts,
-      counters: line.counters
-        .take()
-        .map((counter) => ({ ...counter, transformId: line.stage.transformOf(counter.step) })),
+      metrics: line.metrics.take().map((metric) => ({ metric, transformId: line.stage.transformOf(metric.step) })),
       requiresFinalization: finalisers.length > 0,
     };
     this.#open.delete(instructionId);

@@ -5,7 +5,8 @@ import type { DelayedBundleApplicationSchema, ProcessBundleResponseSchema } from
 import { type ProcessBundleDescriptor, ProcessBundleDescriptorSchema } from '../beam/generated/fn_control_pb.js';
 import type { MonitoringInfo } from '../beam/generated/metrics_pb.js';
 import { IsBounded_Enum } from '../beam/generated/pipeline_pb.js';
-import { counterToBeam, elementCountToBeam, readIndexToBeam } from '../beam/metrics.js';
+import { elementCountToBeam, readIndexToBeam } from '../beam/metrics.js';
+import { metricToBeam } from '../beam/user-metrics.js';
 import { chooseSplit, type DesiredSplit } from './channel-split.js';
 import { ClaimPage } from './claim-page.js';
 import type { DataPlane, InputSink, StageInput } from './data-plane.js';
@@ -120,7 +121,7 @@ export class Bundle implements InputSink {
 /** All metrics of a bundle that has ended. */
 export function reportToBeam(report: BundleReport): MonitoringInfo[] {
   return [
-    ...report.counters.map((counter) => counterToBeam(counter, counter.transformId)),
+    ...report.metrics.map(({ metric, transformId }) => metricToBeam(metric, transformId)),
     ...Object.entries(report.elementCounts).map(([id, count]) => elementCountToBeam(id, count)),
   ];
 }

@@ -8,8 +8,7 @@ import {
   MillraceError,
   type Plan,
 } from '../../sdk/model/index.js';
-import type { KernelHost } from '../kernel/index.js';
-import type { Counters } from './counters.js';
+import type { KernelHost, MetricCells } from '../kernel/index.js';
 import { plainFields } from './log-fields.js';
 
 /** A job's plan and the way to its functions, as a kernel thread has them. */
@@ -38,7 +37,7 @@ function noFunctions(): never {
 export function stageHost(
   { plan, resolver }: JobProgram,
   components: Components,
-  counters: Counters,
+  metrics: MetricCells,
   signal: AbortSignal,
   log: (record: LogRecord) => void,
 ): KernelHost {
@@ -47,7 +46,7 @@ export function stageHost(
     resolver,
     signal,
     job: plan.name,
-    metrics: (step) => counters.forStep(step),
+    metrics: (step) => metrics.forStep(step),
     log: (level, message, step, fields) =>
       log({ level, message, step, ...(fields !== undefined && { fields: plainFields(fields) }) }),
     coder(pcollectionId) {

@@ -1,5 +1,5 @@
 import type { MessagePort } from 'node:worker_threads';
-import type { CounterResult, ErrorEnvelope, LogRecord } from '../../sdk/model/index.js';
+import type { ErrorEnvelope, LogRecord, MetricResult } from '../../sdk/model/index.js';
 import type { JobDirectory } from './job-directory.js';
 
 /** What a kernel thread is started with. */
@@ -63,8 +63,8 @@ export type FromKernel =
 /** How a bundle went. */
 export interface BundleReport {
   readonly residuals: readonly Residual[];
-  /** With the id of the transform that counted. */
-  readonly counters: readonly (CounterResult & { readonly transformId: string })[];
+  /** What was added in the bundle, with the id of the transform that did. */
+  readonly metrics: readonly { readonly metric: MetricResult; readonly transformId: string }[];
   /** PCollection id → elements. */
   readonly elementCounts: Readonly<Record<string, number>>;
   readonly requiresFinalization: boolean;

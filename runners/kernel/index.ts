@@ -9,6 +9,7 @@ export * from './function-error.js';
 export * from './key-table.js';
 export { own } from './key-table-compiled.js';
 export * from './keyed-views.js';
+export * from './metric-cells.js';
 export * from './output.js';
 export * from './output.js';
 export * from './segment.js';

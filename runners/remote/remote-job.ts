@@ -2,6 +2,7 @@ import {
   type ErrorEnvelope,
   type LogLevel,
   type LogSink,
+  type MetricResult,
   MillraceError,
   type PipelineHandle,
   type PipelineResult,
@@ -11,7 +12,7 @@ import {
 } from '../../sdk/model/index.js';
 import { decodeFailure } from '../beam/failure.js';
 import { JobMessage_MessageImportance, JobState_Enum } from '../beam/generated/job_pb.js';
-import { countersFromBeam } from '../beam/metrics.js';
+import { metricsFromBeam } from '../beam/user-metrics.js';
 import { failureOf } from './failure.js';
 import type { JobClient } from './job-client.js';
 import { RemoteProgress } from './progress.js';
@@ -42,6 +43,8 @@ export class RemoteJob implements PipelineHandle {
   #asked: 'STOPPED' | 'CANCELLED' | undefined;
   #failure: MillraceError | undefined;
   #states: ReturnType<JobClient['states']> | undefined;
+  /** The connection is not used any more. */
+  #ended = false;
   #giveUp: NodeJS.Timeout | undefined;
 
   constructor(options: RemoteJobOptions) {
@@ -72,6 +75,13 @@ export class RemoteJob implements PipelineHandle {
 
   progress(): Progress {
     return this.#progress.look();
+  }
+
+  async metrics(): Promise<readonly MetricResult[]> {
+    if (this.#ended) return (await this.#result).metrics;
+    const { client, jobId } = this.#options;
+    const results = await client.metrics(jobId);
+    return metricsFromBeam(results?.attempted ?? [], results?.committed ?? []);
   }
 
   wait(): Promise<PipelineResult> {
@@ -125,6 +135,7 @@ export class RemoteJob implements PipelineHandle {
           : new MillraceError('REMOTE_PROTOCOL', 'external', String(cause), { cause });
     } finally {
       done = true;
+      this.#ended = true;
       clearTimeout(timer);
       clearTimeout(this.#giveUp);
       await heard;
@@ -170,8 +181,7 @@ export class RemoteJob implements PipelineHandle {
   async #readMetrics(): Promise<PipelineResult['metrics']> {
     const results = await this.#options.client.metrics(this.#options.jobId);
     this.#progress.end(results);
-    const committed = countersFromBeam(results?.committed ?? []);
-    return committed.length > 0 ? committed : countersFromBeam(results?.attempted ?? []);
+    return metricsFromBeam(results?.attempted ?? [], results?.committed ?? []);
   }
 }
 

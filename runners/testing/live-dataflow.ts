@@ -1,4 +1,4 @@
-import type { CounterResult, FunctionResolver, Plan } from '../../sdk/model/index.js';
+import type { FunctionResolver, MetricResult, Plan } from '../../sdk/model/index.js';
 import {
   ALL_LOCAL,
   buildTasks,
@@ -19,7 +19,7 @@ interface Waiter {
 /** The dataflow of a plan with a test stream, of which a test says what happens next while it runs. */
 export class LiveDataflow {
   private readonly scheduler = new Scheduler(undefined, () => this.onQuiet());
-  private readonly metrics = new MetricsRegistry();
+  private readonly registry = new MetricsRegistry();
   private readonly abort = new AbortController();
   private readonly taskSet: TaskSet;
   private readonly waiters: Waiter[] = [];
@@ -35,7 +35,7 @@ export class LiveDataflow {
     this.taskSet = buildTasks({
       plan,
       graph: planToGraph(plan),
-      host: kernelHost({ plan, resolver, metrics: this.metrics, log: () => undefined, signal }),
+      host: kernelHost({ plan, resolver, metrics: this.registry, log: () => undefined, signal }),
       clock,
       placement: ALL_LOCAL,
       events: {
@@ -98,8 +98,8 @@ export class LiveDataflow {
     for (const { operator } of tasks) await operator.finalise?.(epoch);
   }
 
-  counters(): readonly CounterResult[] {
-    return this.metrics.results();
+  metrics(): readonly MetricResult[] {
+    return this.registry.results();
   }
 
   async end(): Promise<void> {

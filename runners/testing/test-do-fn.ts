@@ -5,6 +5,7 @@ import {
   type DurationMs,
   GlobalWindow,
   MAX_TIMESTAMP,
+  type MetricResult,
   MIN_TIMESTAMP,
   NO_FIRING_PANE,
   type NoDeclarations,
@@ -118,7 +119,13 @@ export class DoFnTester<I, O> {
 
   /** What one of the DoFn's counters has come to. */
   counter(name: string): number {
-    return this.#dataflow.counters().find((counter) => counter.step === STEP && counter.name === name)?.value ?? 0;
+    const found = this.metrics().find((metric) => metric.kind === 'counter' && metric.name === name);
+    return found?.kind === 'counter' ? found.value : 0;
+  }
+
+  /** All metrics of the DoFn. */
+  metrics(): readonly MetricResult[] {
+    return this.#dataflow.metrics().filter(({ step }) => step === STEP);
   }
 
   /** Ends the bundle and the life of the DoFn. */

@@ -1,5 +1,5 @@
 import type { MessagePort } from 'node:worker_threads';
-import type { BundleRef, CounterResult, ErrorEnvelope, LogRecord, Plan, Progress } from '../../sdk/model/index.js';
+import type { BundleRef, ErrorEnvelope, LogRecord, MetricResult, Plan, Progress } from '../../sdk/model/index.js';
 import type { Marker } from '../dataflow/index.js';
 import type { ThreadLayout } from './crossings.js';
 import type { Link } from './thread-links.js';
@@ -36,6 +36,10 @@ export interface ThreadMethods {
   /** A stop was asked for; its barrier follows. */
   stopping(nothing: null): void;
   finalise(epoch: number): Promise<void>;
+  /** All threads have acknowledged the last barrier, and finalised. */
+  commit(nothing: null): void;
+  /** The metrics of this thread as they stand. */
+  metrics(nothing: null): Promise<readonly MetricResult[]>;
   /** Ends the work at once; {@link run} answers after the teardown. */
   abort(reason: ErrorEnvelope): void;
 }
@@ -52,7 +56,7 @@ export interface MainMethods {
 }
 
 export interface ThreadResult {
-  readonly metrics: readonly CounterResult[];
+  readonly metrics: readonly MetricResult[];
   readonly progress: Progress;
   /** What went wrong while the thread was ended, when nothing had before. */
   readonly error?: ErrorEnvelope;

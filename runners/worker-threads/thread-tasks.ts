@@ -1,4 +1,4 @@
-import { type ErrorEnvelope, type FunctionResolver, MillraceError } from '../../sdk/model/index.js';
+import { type ErrorEnvelope, type FunctionResolver, type MetricResult, MillraceError } from '../../sdk/model/index.js';
 import {
   buildTasks,
   type EdgeSpec,
@@ -91,6 +91,7 @@ export class ThreadTasks implements ThreadMethods {
       graph,
       host,
       clock: systemClock,
+      metrics: this.#metrics,
       ...(form !== undefined && { form }),
       ...(batchCapacity !== undefined && { batchCapacity }),
       placement: {
@@ -180,6 +181,14 @@ export class ThreadTasks implements ThreadMethods {
 
   async finalise(epoch: number): Promise<void> {
     for (const { operator } of this.#set.tasks) await operator.finalise?.(epoch);
+  }
+
+  commit(): void {
+    this.#metrics.commit();
+  }
+
+  async metrics(): Promise<readonly MetricResult[]> {
+    return this.#metrics.results();
   }
 
   abort(reason: ErrorEnvelope): void {

@@ -1,10 +1,13 @@
 import { availableParallelism } from 'node:os';
 import {
+  allCommitted,
   type ErrorEnvelope,
   type LogSink,
   MAX_TIMESTAMP,
+  type MetricResult,
   MIN_TIMESTAMP,
   MillraceError,
+  mergeMetrics,
   type PipelineHandle,
   type PipelineResult,
   type PipelineState,
@@ -12,7 +15,7 @@ import {
   type Program,
   type Progress,
 } from '../../sdk/model/index.js';
-import { EpochCoordinator, type Marker, mergeCounters, systemClock } from '../dataflow/index.js';
+import { EpochCoordinator, type Marker, systemClock } from '../dataflow/index.js';
 import { asEnvelope } from './calls.js';
 import { planLinks, type ThreadLayout, threadGraph, threadsNeeded } from './crossings.js';
 import { createLink } from './link.js';
@@ -66,6 +69,9 @@ export class ThreadsPipeline implements PipelineHandle {
         inject: (epoch, stop) => this.#inject({ kind: 'barrier', epoch, stop }),
         finalise: async (epoch) => {
           await Promise.all(this.#threads.map((thread) => thread.calls.call('finalise', epoch)));
+        },
+        commit: () => {
+          for (const { calls } of this.#threads) calls.tell('commit', null);
         },
         stopping: () => {
           for (const { calls } of this.#threads) calls.tell('stopping', null);
@@ -191,9 +197,11 @@ export class ThreadsPipeline implements PipelineHandle {
     if (this.#cancelled) this.state = 'CANCELLED';
     else if (this.#error !== undefined) this.state = 'FAILED';
     else this.state = this.#coordinator.ending === 'stop' ? 'STOPPED' : this.#drained ? 'DRAINED' : 'DONE';
+    const metrics = mergeMetrics(results.map((result) => result.metrics));
+    const isWhole = this.state !== 'CANCELLED' && this.state !== 'FAILED';
     return {
       state: this.state,
-      metrics: mergeCounters(results.map(({ metrics }) => metrics)),
+      metrics: isWhole ? allCommitted(metrics) : metrics,
       durationMs: performance.now() - this.#started,
       ...(this.#error !== undefined && { error: this.#error }),
     };
@@ -235,6 +243,14 @@ export class ThreadsPipeline implements PipelineHandle {
       if (each.lag !== undefined) lag = (lag ?? 0) + each.lag;
     }
     return { elementsIn, elementsOut, watermark, ...(lag !== undefined && { lag }) };
+  }
+
+  async metrics(): Promise<readonly MetricResult[]> {
+    if (this.#isEnding) return (await this.#result).metrics;
+    const asked = this.#threads.map(({ calls }) => calls.call('metrics', null));
+    const ended = this.#result.then(({ metrics }) => metrics);
+    // A thread that ends meanwhile does not answer: then the result does.
+    return Promise.race([Promise.all(asked).then(mergeMetrics, () => ended), ended]);
   }
 
   wait(): Promise<PipelineResult> {

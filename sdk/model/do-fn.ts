@@ -1,4 +1,5 @@
 import type { NoDeclarations, SideInputViews, StateCells, TimerIds, Timers } from './declarations.js';
+import type { Metrics } from './metrics.js';
 import type { Timestamp } from './time.js';
 import type { BoundedWindow, PaneInfo } from './window.js';
 
@@ -7,16 +8,6 @@ export interface OutputTag<T> {
   readonly name: string;
   /** Never set: carries the type. */
   readonly __type?: T;
-}
-
-/** A user counter; its value is summed over all tasks and reported by step and name. */
-export interface Counter {
-  inc(by?: number): void;
-}
-
-export interface Metrics {
-  /** The counter of this step with this name; ask once in `setup`, then keep it. */
-  counter(name: string): Counter;
 }
 
 export interface DoFnContext {

@@ -4,6 +4,7 @@ export * from './declarations.js';
 export * from './do-fn.js';
 export * from './errors.js';
 export * from './json.js';
+export * from './metrics.js';
 export * from './payloads.js';
 export * from './plan.js';
 export * from './plan-hash.js';

@@ -1,5 +1,6 @@
 import type { LogLevel } from './do-fn.js';
 import type { ErrorEnvelope } from './errors.js';
+import type { MetricResult } from './metrics.js';
 import type { Plan } from './plan.js';
 import type { FunctionResolver } from './resolver.js';
 import type { Timestamp } from './time.js';
@@ -57,6 +58,8 @@ export interface PipelineHandle {
   /** Ends at once; nothing more is acknowledged. */
   cancel(): void;
   progress(): Progress;
+  /** The metrics as they stand; after the end, those of the result. */
+  metrics(): Promise<readonly MetricResult[]>;
   /** Settles when the pipeline has ended; rejects never: a failure is in the result. */
   wait(): Promise<PipelineResult>;
 }
@@ -72,15 +75,8 @@ export interface Progress {
 export interface PipelineResult {
   readonly state: PipelineState;
   readonly error?: ErrorEnvelope;
-  readonly metrics: readonly CounterResult[];
+  readonly metrics: readonly MetricResult[];
   readonly durationMs: number;
-}
-
-export interface CounterResult {
-  /** Full name of the step. */
-  readonly step: string;
-  readonly name: string;
-  readonly value: number;
 }
 
 export interface LogRecord {

@@ -15,6 +15,8 @@ export const BEAM_TRANSFORM = {
   combinePerKeyExtractOutputs: 'beam:transform:combine_per_key_extract_outputs:v1',
   combinePerKeyConvertToAccumulators: 'beam:transform:combine_per_key_convert_to_accumulators:v1',
   reshuffle: 'beam:transform:reshuffle:v1',
+  redistributeArbitrarily: 'beam:transform:redistribute_arbitrarily:v1',
+  redistributeByKey: 'beam:transform:redistribute_by_key:v1',
   testStream: 'beam:transform:teststream:v1',
   mapWindows: 'beam:transform:map_windows:v1',
   mergeWindows: 'beam:transform:merge_windows:v1',
@@ -34,6 +36,8 @@ export const CORE_TRANSFORMS: ReadonlySet<string> = new Set([
   BEAM_TRANSFORM.combinePerKey,
   BEAM_TRANSFORM.combineGroupedValues,
   BEAM_TRANSFORM.reshuffle,
+  BEAM_TRANSFORM.redistributeArbitrarily,
+  BEAM_TRANSFORM.redistributeByKey,
 ]);
 
 export const BEAM_WINDOW_FN = {

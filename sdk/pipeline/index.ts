@@ -23,6 +23,7 @@ export {
 export { type NamedTag, outputTag, type TagType } from './output-tag.js';
 export { parseOptions } from './parse-options.js';
 export {
+  type CombineGloballyOptions,
   type ParDoOutputs,
   PCollection,
   type ReadOptions,

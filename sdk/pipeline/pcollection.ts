@@ -14,6 +14,7 @@ import { PCOLLECTION } from './plan-nodes.js';
 import { expandWith, type PTransform, type Transform, transformName } from './ptransform.js';
 import { composite } from './verbs/composite.js';
 import type { ParDoDeclarations } from './verbs/declare.js';
+import { checkThatDefaultStands, withDefault } from './verbs/default-value.js';
 import { flatten } from './verbs/flatten.js';
 import { type CodedCombineFn, combinePerKey, groupByKey } from './verbs/keyed.js';
 import { coderObstacle, defaultKvCoder } from './verbs/kv-coding.js';
@@ -217,18 +218,24 @@ export class PCollection<T> {
     return composite('CountPerElement', name, this, (input) => input.keyBy('Key', (element) => element).countPerKey());
   }
 
-  /** The combination of all elements of each window; nothing where a window has none. */
-  combineGlobally<A, O>(fn: CodedCombineFn<T, A, O>): PCollection<O>;
-  combineGlobally<A, O>(name: string, fn: CodedCombineFn<T, A, O>): PCollection<O>;
+  /**
+   * The combination of all elements of each window; nothing where a window has none. With `defaultValue`, what the function
+   * makes of nothing stands for a global window that has none, as in Beam.
+   */
+  combineGlobally<A, O>(fn: CodedCombineFn<T, A, O>, options?: CombineGloballyOptions): PCollection<O>;
+  combineGlobally<A, O>(name: string, fn: CodedCombineFn<T, A, O>, options?: CombineGloballyOptions): PCollection<O>;
   combineGlobally(...args: unknown[]): PCollection<never> {
-    const [name, fn] = named<[fn: CodedCombineFn<never, unknown, unknown>]>(args);
-    return composite('CombineGlobally', name, this, (input) => {
+    const [name, fn, options = {}] =
+      named<[fn: CodedCombineFn<never, unknown, unknown>, options?: CombineGloballyOptions]>(args);
+    return composite('CombineGlobally', name, this, (input, step) => {
+      if (options.defaultValue === true) checkThatDefaultStands(input[PCOLLECTION], step);
       const keyed = input.keyBy('Key', () => null);
       const combined = new PCollection<KV<null, never>>(
         this.pipeline,
         combinePerKey(keyed[PCOLLECTION], undefined, fn),
       );
-      return combined.map('Value', ({ value }) => value);
+      if (options.defaultValue !== true) return combined.map('Value', ({ value }) => value);
+      return withDefault(combined, fn) as PCollection<never>;
     });
   }
 
@@ -312,6 +319,11 @@ export class PCollection<T> {
 
 /** What a ParDo says that its DoFn's type does not depend on. */
 type CallOptions<O> = { readonly coder?: Coder<O> } & Pick<ParDoDeclarations, 'requestsFinalization'>;
+
+export interface CombineGloballyOptions {
+  /** Needs bounded input in the global window, with the default trigger. */
+  readonly defaultValue?: boolean;
+}
 
 export interface TimestampOptions {
   /** How far back a timestamp may be moved; not at all, when absent. */

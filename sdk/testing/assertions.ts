@@ -40,7 +40,7 @@ export function verifyAssertions(plan: Plan, result: PipelineResult): PipelineRe
   for (const assertion of assertionsIn(plan)) {
     const runs = result.metrics
       .filter(({ step, name }) => step === assertion.checkStep && name === PASSERT_SUCCESS)
-      .reduce((total, { value }) => total + value, 0);
+      .reduce((total, metric) => total + (metric.kind === 'counter' ? metric.value : 0), 0);
     if (runs !== 1) return { ...result, state: 'FAILED', error: wrongRuns(assertion, runs, result).toEnvelope() };
   }
   return result;

@@ -1,6 +1,7 @@
 import { iterableCoder, kvCoder, valueCoder, varintCoder } from '../coders/index.js';
 import type { Coder, KV } from '../model/coder.js';
-import type { Counter, DoFn, DoFnContext, ProcessContext } from '../model/do-fn.js';
+import type { DoFn, DoFnContext, ProcessContext } from '../model/do-fn.js';
+import type { Counter } from '../model/metrics.js';
 import type { BoundedWindow } from '../model/window.js';
 import { named, PCollection } from '../pipeline/pcollection.js';
 import { PCOLLECTION } from '../pipeline/plan-nodes.js';

@@ -1,5 +1,6 @@
-import type { CommitCallback, LogLevel, Metrics, OutputTag } from '../model/do-fn.js';
+import type { CommitCallback, LogLevel, OutputTag } from '../model/do-fn.js';
 import { MillraceError } from '../model/errors.js';
+import type { Metrics } from '../model/metrics.js';
 import type { PollResult, SourceContext, SourceOutput, SourceReader } from '../model/splittable.js';
 import { MAX_TIMESTAMP, type Timestamp } from '../model/time.js';
 import type { BoundedWindow } from '../model/window.js';

@@ -10,12 +10,8 @@ import {
   timestampToMs,
 } from '#millrace/runners/beam/duration.js';
 import { decodeFailure, encodeFailure } from '#millrace/runners/beam/failure.js';
-import {
-  countersFromBeam,
-  counterToBeam,
-  elementCountsFromBeam,
-  elementCountToBeam,
-} from '#millrace/runners/beam/metrics.js';
+import { elementCountsFromBeam, elementCountToBeam } from '#millrace/runners/beam/metrics.js';
+import { metricsFromBeam, metricToBeam } from '#millrace/runners/beam/user-metrics.js';
 import { decodeVarint, encodeVarint } from '#millrace/runners/beam/varint.js';
 
 describe('times on the wire', () => {
@@ -61,11 +57,11 @@ describe('metrics', () => {
 
   it('are told apart by what they measure', () => {
     const infos = [
-      counterToBeam({ step: 'a/b', name: 'n', value: 3 }, 'e1'),
+      metricToBeam({ kind: 'counter', step: 'a/b', name: 'n', value: 3 }, 'e1'),
       elementCountToBeam('p', 4),
       elementCountToBeam('p', 5),
     ];
-    expect(countersFromBeam(infos)).toEqual([{ step: 'a/b', name: 'n', value: 3 }]);
+    expect(metricsFromBeam(infos)).toEqual([{ kind: 'counter', step: 'a/b', name: 'n', value: 3 }]);
     expect(elementCountsFromBeam(infos)).toEqual(new Map([['p', 9]]));
   });
 });

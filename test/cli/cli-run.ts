@@ -1,5 +1,6 @@
 import type {
   LogSink,
+  MetricResult,
   PipelineHandle,
   PipelineResult,
   PipelineRunner,
@@ -135,6 +136,9 @@ export class FakeRunner implements PipelineRunner, PipelineHandle {
   }
   cancel(): void {
     this.calls.push('cancel');
+  }
+  async metrics(): Promise<readonly MetricResult[]> {
+    return [];
   }
   progress(): Progress {
     return this.current;

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { MAX_TIMESTAMP, MillraceError } from 'millrace';
+import { MAX_TIMESTAMP, type MetricResult, MillraceError } from 'millrace';
 import { describe, expect, it, vi } from 'vitest';
 import { Workspace } from '../program/workspace.js';
 import { cli, FakeRunner, SHOUT, startCli } from './cli-run.js';
@@ -92,19 +92,35 @@ describe('a pipeline that ends', () => {
     expect(await run.code).toBe(code);
   });
 
-  it('tells its counters, as JSON when asked to', async () => {
+  it('tells its metrics, as JSON when asked to', async () => {
     const { fake, run } = await startFake(['--log-format=json']);
     const details = { step: 's', hint: 'try again', cause: new Error('why') };
     const error = new MillraceError('X_FAILED', 'external', 'it failed', details).toEnvelope();
-    fake.end('FAILED', { metrics: [{ step: 's', name: 'seen', value: 3 }], error });
+    const metrics: MetricResult[] = [
+      { kind: 'counter', step: 's', name: 'seen', value: 3 },
+      { kind: 'counter', step: 's', name: 'none', value: 0 },
+      { kind: 'distribution', step: 's', name: 'size', value: { sum: 9, count: 2, min: 4, max: 5 } },
+      { kind: 'gauge', step: 's', name: 'open', value: { value: 7, timestamp: 0 } },
+      { kind: 'stringSet', step: 's', name: 'files', value: ['a', 'b'] },
+    ];
+    fake.end('FAILED', { metrics, error });
     expect(await run.code).toBe(1);
     const records = run.stderr.text.trim().split('\n');
     expect(records.map((line) => JSON.parse(line))).toMatchObject([
-      { level: 'info', message: 'counters', step: 's', seen: 3 },
+      {
+        level: 'info',
+        message: 'metrics',
+        step: 's',
+        seen: 3,
+        size: { sum: 9, count: 2, min: 4, max: 5, mean: 4.5 },
+        open: 7,
+        files: ['a', 'b'],
+      },
       { level: 'info', message: expect.stringContaining('FAILED') },
       { level: 'error', code: 'X_FAILED', step: 's', hint: 'try again', cause: { message: 'why' } },
     ]);
     expect(run.stderr.text).not.toContain('"stack"');
+    expect(run.stderr.text).not.toContain('none');
   });
 });
 

@@ -52,6 +52,8 @@ export interface ConformanceCase {
   readonly saying: readonly string[];
   /** Counters that must have exactly these values, by the end of the step's name and the counter's name. */
   readonly counters: Readonly<Record<string, number>>;
+  /** Metrics of other kinds, by the same names, and what their values must have. */
+  readonly metrics: Readonly<Record<string, object>>;
   /** It cannot share a job with others. */
   readonly alone: boolean;
   /**
@@ -70,6 +72,7 @@ interface CaseOptions {
   readonly fails?: string;
   readonly saying?: readonly string[];
   readonly counters?: Readonly<Record<string, number>>;
+  readonly metrics?: Readonly<Record<string, object>>;
   readonly alone?: boolean;
   readonly exactPanes?: boolean;
   readonly drains?: boolean;
@@ -78,9 +81,9 @@ interface CaseOptions {
 /** A case as a module exports it: a pipeline that any process can build again, with what is expected of its run. */
 export function conformanceCase(build: (p: Pipeline) => void, options: CaseOptions = {}): PipelineDefinition {
   const definition = definePipeline({ name: 'conformance', build: (p) => build(p) });
-  const { requires = [], fails, saying = [], counters = {} } = options;
+  const { requires = [], fails, saying = [], counters = {}, metrics = {} } = options;
   const { alone = false, exactPanes = false, drains = false } = options;
-  const facts = { build, requires, fails, saying, counters, alone: alone || drains, exactPanes, drains };
+  const facts = { build, requires, fails, saying, counters, metrics, alone: alone || drains, exactPanes, drains };
   return Object.freeze({ ...definition, [CASE]: facts }) as PipelineDefinition;
 }
 

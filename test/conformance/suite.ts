@@ -148,4 +148,8 @@ function judge(each: ConformanceCase, result: PipelineResult): void {
     const found = result.metrics.filter((metric) => `${metric.step}#${metric.name}`.endsWith(counter));
     expect(found.map((metric) => metric.value)).toEqual([value]);
   }
+  for (const [path, value] of Object.entries(each.metrics)) {
+    const found = result.metrics.filter((metric) => `${metric.step}#${metric.name}`.endsWith(path));
+    expect(found.map((metric) => metric.value)).toMatchObject([value]);
+  }
 }

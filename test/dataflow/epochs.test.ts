@@ -1,4 +1,4 @@
-import { fixedWindows } from 'millrace';
+import { fixedWindows, type ProcessContext } from 'millrace';
 import { describe, expect, it } from 'vitest';
 import { deadline } from '../support/deadline.js';
 import { collect, settle, start } from './feed.js';
@@ -92,6 +92,42 @@ describe('epochs on the direct runner', () => {
     expect(feed.finalised).toEqual([2]);
     handle.cancel();
     expect(await deadline(handle.wait(), 5_000)).toMatchObject({ state: 'CANCELLED' });
+  });
+
+  it('tell as committed what the last acknowledged barrier found', async () => {
+    const { feed, clock, handle } = await start((p, { source }) => {
+      p.read('Feed', () => source, null).parDo('Out', () => ({
+        process(element: number, { metrics }: ProcessContext<never>): void {
+          metrics.counter('seen').inc();
+          metrics.distribution('sizes').update(element);
+          metrics.gauge('last').set(element);
+          if (element === 99) throw new Error('no');
+        },
+      }));
+    });
+    const seen = async () => (await handle.metrics()).find(({ name }) => name === 'seen');
+    feed.give(1, 2);
+    await settle();
+    expect(await seen()).toEqual({ kind: 'counter', step: 'Out', name: 'seen', value: 2 });
+    clock.advance(1_000);
+    await settle();
+    expect(await seen()).toMatchObject({ value: 2, committed: 2 });
+    feed.give(3);
+    await settle();
+    expect(await seen()).toMatchObject({ value: 3, committed: 2 });
+    feed.give(99);
+    const { state, metrics } = await deadline(handle.wait(), 5_000);
+    expect(state).toBe('FAILED');
+    expect(metrics.find(({ name }) => name === 'seen')).toMatchObject({ value: 4, committed: 2 });
+    expect(metrics.find(({ name }) => name === 'sizes')).toMatchObject({
+      value: { sum: 105, count: 4, min: 1, max: 99 },
+      committed: { sum: 3, count: 2, min: 1, max: 2 },
+    });
+    expect(metrics.find(({ name }) => name === 'last')).toMatchObject({
+      value: { value: 99, timestamp: clock.now() },
+      committed: { value: 2 },
+    });
+    expect(await handle.metrics()).toEqual(metrics);
   });
 
   it('finalise nothing of a pipeline that failed', async () => {

@@ -13,6 +13,7 @@ import { batchOutput } from '#millrace/runners/dataflow/reader-output.js';
 import { SourceOperator } from '#millrace/runners/dataflow/source-operator.js';
 import { workCoder } from '#millrace/runners/dataflow/source-snapshot.js';
 import { Batch, OutputBuffer, OutputGate, type StepSpec } from '#millrace/runners/kernel/index.js';
+import { noMetrics } from '../support/kernel-host.js';
 
 /** What came out of a source: value and timestamp. */
 export type Emitted = readonly [unknown, Timestamp];
@@ -39,7 +40,7 @@ export function sourceTask<I, O, R, P>(make: () => SplittableDoFn<I, O, R, P>, o
   const context = {
     step: 'Source',
     job: 'test',
-    metrics: { counter: () => ({ inc() {} }) },
+    metrics: noMetrics,
     signal: new AbortController().signal,
     log: () => {},
   };

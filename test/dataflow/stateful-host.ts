@@ -104,7 +104,8 @@ export class StatefulHost {
   }
 
   dropped(): number {
-    return this.metrics.results().find(({ name }) => name === 'millrace:dropped_late')?.value ?? 0;
+    const found = this.metrics.results().find(({ name }) => name === 'millrace:dropped_late');
+    return found?.kind === 'counter' ? found.value : 0;
   }
 
   barrier(epoch: number): number | undefined {

@@ -104,9 +104,11 @@ describeWithService('prism', 'pipelines on Prism', (prism) => {
   it('reports the counters of the author', async () => {
     const { result, output } = await run('steps', 'counters');
     expect(output).toEqual(['a', 'longer', 'word']);
+    const lengths = { sum: 11, count: 3, min: 1, max: 6 };
     expect(result.metrics).toEqual([
-      { step: 'count long', name: 'all', value: 3 },
-      { step: 'count long', name: 'long', value: 10 },
+      { kind: 'counter', step: 'count long', name: 'all', value: 3, committed: 3 },
+      { kind: 'distribution', step: 'count long', name: 'length', value: lengths, committed: lengths },
+      { kind: 'counter', step: 'count long', name: 'long', value: 10, committed: 10 },
     ]);
   });
 

@@ -28,10 +28,10 @@ import {
 import { BytesSource, coderFromSpec, encodeToBytes, valueCoder, type WindowedValue } from 'millrace/coders';
 import { describe, expect, it } from 'vitest';
 import { ClaimPage } from '#millrace/runners/harness/claim-page.js';
-import { Counters } from '#millrace/runners/harness/counters.js';
 import { stageHost } from '#millrace/runners/harness/job-program.js';
 import { Stage } from '#millrace/runners/harness/stage.js';
 import { SINK_URN, SOURCE_URN } from '#millrace/runners/harness/stage-urns.js';
+import { MetricCells } from '#millrace/runners/kernel/index.js';
 
 const CODERS: Record<string, CoderSpec> = {
   value: { spec: { urn: MILLRACE_CODER.value } },
@@ -88,7 +88,7 @@ function stageOf(steps: Record<string, TransformSpec>, sinks: readonly string[],
     environments: {},
   };
   const find: FunctionResolver['resolve'] = (each) => functions[each.kind === 'rebuild' ? each.step : ''];
-  const counters = new Counters();
+  const counters = new MetricCells(Date.now);
   const logs: LogRecord[] = [];
   const program = { plan: PLAN, resolver: { resolve: find, instantiate: find } };
   const sent: Record<string, unknown[]> = Object.fromEntries(sinks.map((id) => [id, []]));

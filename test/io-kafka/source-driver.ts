@@ -12,6 +12,7 @@ import { afterEach } from 'vitest';
 import type { ConnectKafka } from '#millrace/io/kafka/kafka-client.js';
 import type { KafkaRecord } from '#millrace/io/kafka/kafka-record.js';
 import { KafkaSource, type KafkaSourceOptions, type KafkaSubscription } from '#millrace/io/kafka/kafka-source.js';
+import { noMetrics } from '../support/kernel-host.js';
 
 export interface LogLine {
   readonly level: LogLevel;
@@ -25,7 +26,7 @@ export function doFnContext(step = 'read'): DoFnContext & { readonly logs: LogLi
   return {
     step,
     logs,
-    metrics: { counter: () => ({ inc: () => {} }) },
+    metrics: noMetrics,
     log: (level, message) => void logs.push({ level, message }),
     signal: aborting.signal,
     abort: (reason) => aborting.abort(reason),

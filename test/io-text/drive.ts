@@ -11,13 +11,14 @@ import {
   type SplittableDoFn,
   type Timestamp,
 } from 'millrace';
+import { noMetrics } from '../support/kernel-host.js';
 
 /** A runner of one step without a runner: what a DoFn or a source is promised, and nothing more. */
 export function contextFor(controller = new AbortController()): DoFnContext & { readonly logs: string[] } {
   const logs: string[] = [];
   return {
     step: 'test',
-    metrics: { counter: () => ({ inc: () => undefined }) },
+    metrics: noMetrics,
     log: (level, message, fields) => logs.push(`${level}: ${message} ${JSON.stringify(fields ?? {})}`),
     signal: controller.signal,
     logs,

@@ -4,6 +4,7 @@ import { buildPlan, type PipelineDefinition } from 'millrace';
 import { CONSOLE_OUTPUT } from 'millrace/console';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createDirectRunner } from '#millrace/runners/direct/direct-runner.js';
+import topTrending from '../../examples/top-trending.js';
 import windowedWordCount from '../../examples/windowed-word-count.js';
 import wordCount from '../../examples/word-count.js';
 import { filesUnder, tempDir } from './temp.js';
@@ -29,17 +30,47 @@ function countedWords(keyOf: (minute: string, word: string) => string): Map<stri
   return counts;
 }
 
+/** From now on until the end of the test: the lines that pipelines write to the console. */
+function onConsole(): () => string[] {
+  const host = globalThis as { [CONSOLE_OUTPUT]?: (text: string) => void };
+  let shown = '';
+  host[CONSOLE_OUTPUT] = (text) => {
+    shown += text;
+  };
+  onTestFinished(() => {
+    delete host[CONSOLE_OUTPUT];
+  });
+  return () => shown.trimEnd().split('\n');
+}
+
 describe('the examples', () => {
+  it('find what trends', async () => {
+    const counts = new Map<number, Map<string, number>>();
+    for (const line of DATA.flatMap((file) => readFileSync(file, 'utf8').trimEnd().split('\n'))) {
+      const minute = Math.floor(Date.parse(line.slice(0, line.indexOf('\t'))) / 60_000);
+      const words = counts.get(minute) ?? new Map<string, number>();
+      counts.set(minute, words);
+      for (const word of line
+        .slice(line.indexOf('\t'))
+        .toLowerCase()
+        .match(/[a-z]{4,}/g) ?? [])
+        words.set(word, (words.get(word) ?? 0) + 1);
+    }
+    const expected = [...counts].map(([minute, words]) => {
+      const before = counts.get(minute - 1);
+      const rises = [...words].map(([word, n]) => ({ word, rise: n - (before?.get(word) ?? 0) }));
+      const most = rises.filter(({ rise }) => rise > 0).sort((a, b) => b.rise - a.rise || (a.word < b.word ? -1 : 1));
+      const shown = most.slice(0, 3).map(({ word, rise }) => `${word} +${rise}`);
+      return `${new Date(minute * 60_000).toISOString().slice(11, 16)}  ${shown.join(', ')}`;
+    });
+    const shown = onConsole();
+    await runExample(topTrending, {});
+    expect(shown().sort()).toEqual(expected.sort());
+  });
+
   it('count words by the minute', async () => {
     const dir = tempDir();
-    const host = globalThis as { [CONSOLE_OUTPUT]?: (text: string) => void };
-    let shown = '';
-    host[CONSOLE_OUTPUT] = (text) => {
-      shown += text;
-    };
-    onTestFinished(() => {
-      delete host[CONSOLE_OUTPUT];
-    });
+    const shown = onConsole();
     await runExample(windowedWordCount, { output: join(dir, 'words') });
     const got = new Map<string, number>();
     for (const [name, content] of Object.entries(filesUnder(dir))) {
@@ -51,9 +82,7 @@ describe('the examples', () => {
     }
     expect(got).toEqual(countedWords((minute, word) => `${minute} ${word.toUpperCase()}`));
     expect(
-      shown
-        .trimEnd()
-        .split('\n')
+      shown()
         .map((line) => line.slice(0, 11))
         .sort(),
     ).toEqual([0, 1, 2, 3, 4].map((minute) => `06:0${minute}  THE `));

@@ -6,7 +6,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { artifactToBeam } from '#millrace/runners/beam/artifacts.js';
 import { encodeFailure } from '#millrace/runners/beam/failure.js';
 import { JobState_Enum } from '#millrace/runners/beam/generated/job_pb.js';
-import { counterToBeam } from '#millrace/runners/beam/metrics.js';
+import { metricToBeam } from '#millrace/runners/beam/user-metrics.js';
 import { createRemoteRunner } from '#millrace/runners/remote/index.js';
 import { samplePlan } from '../beam/sample-plan.js';
 import { tempFolder } from '../support/temp-folder.js';
@@ -54,16 +54,16 @@ describe('the remote runner', () => {
     expect(engine.prepared?.jobName).toBe('sample');
   });
 
-  it('answers the counters of the job, summed by step and name', async () => {
+  it('answers the metrics of the job, merged by step and name', async () => {
     const metrics = [
-      counterToBeam({ step: 'b', name: 'n', value: 1 }, 'x1'),
-      counterToBeam({ step: 'a', name: 'n', value: 2 ** 40 }, 'x2'),
-      counterToBeam({ step: 'a', name: 'n', value: -3 }, 'x3'),
+      metricToBeam({ kind: 'counter', step: 'b', name: 'n', value: 1 }, 'x1'),
+      metricToBeam({ kind: 'counter', step: 'a', name: 'n', value: 2 ** 40 }, 'x2'),
+      metricToBeam({ kind: 'counter', step: 'a', name: 'n', value: -3 }, 'x3'),
     ];
     const { handle } = await run({ metrics });
     expect((await handle.wait()).metrics).toEqual([
-      { step: 'a', name: 'n', value: 2 ** 40 - 3 },
-      { step: 'b', name: 'n', value: 1 },
+      { kind: 'counter', step: 'a', name: 'n', value: 2 ** 40 - 3 },
+      { kind: 'counter', step: 'b', name: 'n', value: 1 },
     ]);
   });
 

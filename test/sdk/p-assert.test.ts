@@ -215,7 +215,8 @@ describe('verifyAssertions', () => {
   const result = (value?: number): PipelineResult => ({
     state: 'DONE',
     durationMs: 1,
-    metrics: value === undefined ? [] : [{ step: 'check/Check', name: 'millrace:passert_success', value }],
+    metrics:
+      value === undefined ? [] : [{ kind: 'counter', step: 'check/Check', name: 'millrace:passert_success', value }],
   });
 
   it('is content with a check that ran once', () => {

@@ -150,6 +150,25 @@ describe('the end of an endless pipeline', () => {
     expect(countersOf(result, 'sink').elements ?? 0).toBe(0);
   });
 
+  it('metrics are told while it runs, and what is committed beside what was attempted', async () => {
+    const handle = await start(await openProgram('ends.ts', {}, 'endless'), { threads: 2, epochIntervalMs: 50 });
+    await untilSome(handle);
+    const sink = async () =>
+      (await handle.metrics()).filter(({ step, name }) => step === 'sink' && name === 'elements')[0];
+    const until = Date.now() + 10_000;
+    let seen = await sink();
+    while (seen?.committed === undefined) {
+      if (Date.now() > until) throw new Error('nothing committed within 10 s');
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      seen = await sink();
+    }
+    expect(Number(seen.value)).toBeGreaterThanOrEqual(Number(seen.committed));
+    handle.stop();
+    const { metrics } = await handle.wait();
+    expect(metrics.filter(({ value, committed }) => value !== committed)).toEqual([]);
+    expect(await handle.metrics()).toEqual(metrics);
+  });
+
   it('drain: sources end, and all that is under way arrives', async () => {
     const handle = await start(await openProgram('ends.ts', {}, 'endless'), { threads: 2 });
     await untilSome(handle);

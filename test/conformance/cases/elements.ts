@@ -282,3 +282,62 @@ export const mapAsyncIntoGroups = conformanceCase(
   },
   { requires: ['async'] },
 );
+
+export const largeElements = conformanceCase((p) => {
+  const lengths = p
+    .create('Sizes', [1 << 20, 2 << 20, 3])
+    .map('Large', (size) => 'x'.repeat(size))
+    .reshuffle()
+    .map('Length', (text) => text.length);
+  PAssert.that(lengths).containsInAnyOrder([1 << 20, 2 << 20, 3]);
+});
+
+export const largeValuesOfAKey = conformanceCase((p) => {
+  const lengths = p
+    .create('Sizes', [1 << 19, 1 << 20, 7])
+    .map('Large', (size) => ({ key: 'k', value: 'x'.repeat(size) }))
+    .groupByKey()
+    .map('Length', ({ value }) => [...value].reduce((total, { length }) => total + length, 0));
+  PAssert.that(lengths).containsInAnyOrder([(1 << 19) + (1 << 20) + 7]);
+});
+
+/** Steps that read earlier ones here and there, so that no fused chain holds all of them. */
+export const sparseDependencies = conformanceCase((p) => {
+  const numbers = p.create('Numbers', [1, 2]);
+  const steps = [numbers];
+  for (let i = 0; i < 12; i++) {
+    const from = steps[Math.floor(steps.length / 2)]!;
+    steps.push(from.map(`Step ${i}`, (n) => n + 1));
+  }
+  PAssert.that('Last', steps.at(-1)!).containsInAnyOrder([5, 6]);
+  PAssert.that('Together', steps[1]!.flatten('Flatten', steps[2]!, numbers)).containsInAnyOrder([2, 3, 3, 4, 1, 2]);
+});
+
+export const compositeWithoutSteps = conformanceCase((p) => {
+  const numbers = p.create('Numbers', [1, 2]);
+  PAssert.that(numbers.apply('Nothing', (input) => input).map((n) => n + 1)).containsInAnyOrder([2, 3]);
+});
+
+export const flatMapOfEmptyArrays = conformanceCase((p) =>
+  PAssert.that(p.create('Numbers', [0, 1, 2]).flatMap((n) => Array.from({ length: n }, () => n))).containsInAnyOrder([
+    1, 2, 2,
+  ]),
+);
+
+const seen = outputTag('seen').of<number>();
+
+export const outputsOfOneElementInBoth = conformanceCase((p) => {
+  const outputs = p.create('Numbers', [1, 2]).parDo(
+    'Both',
+    () => ({
+      process(n: number, context: ProcessContext<number>): void {
+        context.output(-n);
+        context.outputTagged(seen, n);
+        context.output(-n * 10);
+      },
+    }),
+    { outputs: [seen] },
+  );
+  PAssert.that('Main', outputs.main).containsInAnyOrder([-1, -10, -2, -20]);
+  PAssert.that('Seen', outputs.seen).containsInAnyOrder([1, 2]);
+});

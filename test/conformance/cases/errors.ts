@@ -148,3 +148,42 @@ export const asyncTimeout = conformanceCase(
   },
   { requires: ['async'], fails: 'ASYNC_TIMEOUT', saying: ['Call', 'longer than 20 ms'] },
 );
+
+export const startBundleThrows = conformanceCase(
+  (p) => {
+    p.create('Numbers', [1]).parDo('Begin', () => ({
+      startBundle(): void {
+        throw new Error('no bundle can begin');
+      },
+      process(): void {},
+    }));
+  },
+  { fails: 'FUNCTION_THREW', saying: ['Begin', 'no bundle can begin'] },
+);
+
+export const combineFnThrows = conformanceCase(
+  (p) => {
+    p.create('Numbers', [1, 2])
+      .keyBy(() => 'k')
+      .combinePerKey('Fold', {
+        createAccumulator: () => 0,
+        addInput(): number {
+          throw new Error('cannot be added');
+        },
+        mergeAccumulators: (a: number) => a,
+        extractOutput: (a: number) => a,
+      });
+  },
+  { fails: 'FUNCTION_THREW', saying: ['Fold', 'cannot be added'] },
+);
+
+export const errorNamesTheStepInItsComposite = conformanceCase(
+  (p) => {
+    p.create('Numbers', [1]).apply('Outer', (input) =>
+      input.map('Inner', (): number => {
+        throw new Error('inside');
+      }),
+    );
+  },
+  { fails: 'FUNCTION_THREW', saying: ['Outer/Inner', 'inside'] },
+);

@@ -63,6 +63,7 @@ class CountLong implements DoFn<string, string> {
   }
   process(word: string, context: ProcessContext<string>): void {
     this.#all?.inc();
+    context.metrics.distribution('length').update(word.length);
     if (word.length > 3) this.#long?.inc(word.length);
     context.log('info', `saw ${word}`, { length: word.length, by: () => word });
     context.output(word);

@@ -24,6 +24,8 @@ export async function run(program: Program, options: WorkerThreadsRunnerOptions)
 
 /** The counters of a step, by name. */
 export function countersOf(result: PipelineResult, step: string): Record<string, number> {
-  const own = result.metrics.filter((counter) => counter.step === step);
-  return Object.fromEntries(own.map(({ name, value }) => [name, value]).sort());
+  const own = result.metrics.filter((metric) => metric.step === step);
+  return Object.fromEntries(
+    own.flatMap((metric) => (metric.kind === 'counter' ? [[metric.name, metric.value] as const] : [])).sort(),
+  );
 }
