@@ -140,6 +140,7 @@ function judge(each: ConformanceCase, result: PipelineResult): void {
     expect(result.state).toBe('FAILED');
     expect(error?.code).toBe(each.fails);
     for (const text of each.saying) expect(error?.message).toContain(text);
+    for (const text of each.tracing) expect((error?.cause as Error | undefined)?.stack).toContain(text);
     return;
   }
   if (error !== undefined) throw error;
