@@ -15,6 +15,7 @@ import { expandWith, type PTransform, type Transform, transformName } from './pt
 import { composite } from './verbs/composite.js';
 import type { ParDoDeclarations } from './verbs/declare.js';
 import { checkThatDefaultStands, withDefault } from './verbs/default-value.js';
+import { type CombinePerKeyOptions, combinePerKeyWith } from './verbs/fanout.js';
 import { flatten } from './verbs/flatten.js';
 import { type CodedCombineFn, combinePerKey, groupByKey } from './verbs/keyed.js';
 import { coderObstacle, defaultKvCoder } from './verbs/kv-coding.js';
@@ -196,21 +197,35 @@ export class PCollection<T> {
     return new PCollection(this.pipeline, groupByKey(this[PCOLLECTION], name));
   }
 
-  /** The combination of all values of each key and window. */
+  /**
+   * The combination of all values of each key and window. With a `fanout` the values of a key are combined in so many parts
+   * first, where few keys have most of the values.
+   */
+  // Without options first: else the function would be inferred as options in the calls that have a name.
   combinePerKey<V, A, O, K = NotKeyed>(this: PCollection<KV<K, V>>, fn: CodedCombineFn<V, A, O>): PCollection<KV<K, O>>;
   combinePerKey<V, A, O, K = NotKeyed>(
     this: PCollection<KV<K, V>>,
     name: string,
     fn: CodedCombineFn<V, A, O>,
+    options?: CombinePerKeyOptions<K>,
+  ): PCollection<KV<K, O>>;
+  combinePerKey<V, A, O, K = NotKeyed>(
+    this: PCollection<KV<K, V>>,
+    fn: CodedCombineFn<V, A, O>,
+    options: CombinePerKeyOptions<K>,
   ): PCollection<KV<K, O>>;
   combinePerKey(...args: unknown[]): PCollection<never> {
-    const [name, fn] = named<[fn: CodedCombineFn<never, unknown, unknown>]>(args);
-    return new PCollection<never>(this.pipeline, combinePerKey(this[PCOLLECTION], name, fn));
+    const [name, fn, options] =
+      named<[fn: CodedCombineFn<never, unknown, unknown>, options?: CombinePerKeyOptions<never>]>(args);
+    return new PCollection<never>(this.pipeline, combinePerKeyWith(this[PCOLLECTION], name, fn, options));
   }
 
   /** How many elements each key has in each window. */
   countPerKey<K = NotKeyed, V = unknown>(this: PCollection<KV<K, V>>, name?: string): PCollection<KV<K, number>> {
-    return new PCollection(this.pipeline, combinePerKey(this[PCOLLECTION], name, countFn, 'CountPerKey'));
+    return new PCollection(
+      this.pipeline,
+      combinePerKey(this[PCOLLECTION], name, countFn, { automaticName: 'CountPerKey' }),
+    );
   }
 
   /** How often each element occurs in each window. */
@@ -232,7 +247,7 @@ export class PCollection<T> {
       const keyed = input.keyBy('Key', () => null);
       const combined = new PCollection<KV<null, never>>(
         this.pipeline,
-        combinePerKey(keyed[PCOLLECTION], undefined, fn),
+        combinePerKeyWith(keyed[PCOLLECTION], undefined, fn, options),
       );
       if (options.defaultValue !== true) return combined.map('Value', ({ value }) => value);
       return withDefault(combined, fn) as PCollection<never>;
@@ -323,6 +338,8 @@ type CallOptions<O> = { readonly coder?: Coder<O> } & Pick<ParDoDeclarations, 'r
 export interface CombineGloballyOptions {
   /** Needs bounded input in the global window, with the default trigger. */
   readonly defaultValue?: boolean;
+  /** In how many parts the elements of a window are combined first. Not for windows that merge. */
+  readonly fanout?: number;
 }
 
 export interface TimestampOptions {

@@ -31,6 +31,9 @@ export function capabilitiesPage(): string {
   const differences = COLUMNS.flatMap(({ title, differs = {} }) =>
     Object.entries(differs).map(([name, reason]) => `- ${title}, \`${name}\`: ${reason}.`),
   );
+  const leftOut = COLUMNS.flatMap(({ title, leavesOut = {} }) =>
+    Object.entries(leavesOut).map(([name, reason]) => `- ${title}, \`${name}\`, is not run: ${reason}.`),
+  );
   return `# What works where
 
 Made from the conformance suite (\`npm run generate:capabilities\`), ${cases.length} cases in all. *yes*: every case that needs it runs on the
@@ -43,6 +46,6 @@ ${table.join('\n')}
 ## Differences
 These cases run everywhere, but may come to something else:
 
-${differences.join('\n')}
+${[...differences, ...leftOut].join('\n')}
 `;
 }

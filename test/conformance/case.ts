@@ -50,6 +50,8 @@ export interface ConformanceCase {
   readonly fails: string | undefined;
   /** What the message of that error must contain. */
   readonly saying: readonly string[];
+  /** What the stack of the error's cause names. */
+  readonly tracing: readonly string[];
   /** Counters that must have exactly these values, by the end of the step's name and the counter's name. */
   readonly counters: Readonly<Record<string, number>>;
   /** Metrics of other kinds, by the same names, and what their values must have. */
@@ -71,6 +73,7 @@ interface CaseOptions {
   readonly requires?: readonly Requirement[];
   readonly fails?: string;
   readonly saying?: readonly string[];
+  readonly tracing?: readonly string[];
   readonly counters?: Readonly<Record<string, number>>;
   readonly metrics?: Readonly<Record<string, object>>;
   readonly alone?: boolean;
@@ -81,9 +84,20 @@ interface CaseOptions {
 /** A case as a module exports it: a pipeline that any process can build again, with what is expected of its run. */
 export function conformanceCase(build: (p: Pipeline) => void, options: CaseOptions = {}): PipelineDefinition {
   const definition = definePipeline({ name: 'conformance', build: (p) => build(p) });
-  const { requires = [], fails, saying = [], counters = {}, metrics = {} } = options;
+  const { requires = [], fails, saying = [], tracing = [], counters = {}, metrics = {} } = options;
   const { alone = false, exactPanes = false, drains = false } = options;
-  const facts = { build, requires, fails, saying, counters, metrics, alone: alone || drains, exactPanes, drains };
+  const facts = {
+    build,
+    requires,
+    fails,
+    saying,
+    tracing,
+    counters,
+    metrics,
+    alone: alone || drains,
+    exactPanes,
+    drains,
+  };
   return Object.freeze({ ...definition, [CASE]: facts }) as PipelineDefinition;
 }
 

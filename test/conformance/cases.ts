@@ -1,4 +1,5 @@
 /** Every case of the suite: one bundle, so that any process can load them. */
+export * from './cases/combining.js';
 export * from './cases/drain.js';
 export * from './cases/elements.js';
 export * from './cases/errors.js';

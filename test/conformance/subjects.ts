@@ -10,6 +10,8 @@ export interface Abilities {
    * find something else than Beam documents.
    */
   readonly differs?: Readonly<Record<string, string>>;
+  /** Cases that are not run on it, with the reason. */
+  readonly leavesOut?: Readonly<Record<string, string>>;
 }
 
 /** DoFns with state and timers, and all that belongs to them. */
@@ -66,8 +68,11 @@ const ONE_WATERMARK = 'Prism keeps one watermark for all outputs of a TestStream
 
 const FIRING_TIME = 'Prism hands back the output timestamp of a timer by the clock in the place of its firing time';
 
+const WAITS_FOR_EVER = `${ONE_WATERMARK}, and waits for ever`;
+
 export const PRISM: Abilities = {
   title: 'Prism',
+  leavesOut: { sideInputThatIsAheadOfItsMain: WAITS_FOR_EVER, lateElementsBesideASideInput: WAITS_FOR_EVER },
   supports: [
     'async',
     'finalization',
@@ -103,9 +108,7 @@ export const PRISM: Abilities = {
     sessionsUnderATrigger: 'in Prism the pane of a merged window is that of one of its parts',
     continuationOfADelay: 'Prism fires triggers by synchronised processing time at every bundle',
     mainThatIsAheadOfItsSideInput: ONE_WATERMARK,
-    sideInputThatIsAheadOfItsMain: ONE_WATERMARK,
     lateElementsOfASideInput: ONE_WATERMARK,
-    lateElementsBesideASideInput: ONE_WATERMARK,
     timeBehindAStepThatWaits: ONE_WATERMARK,
   },
 };

@@ -41,7 +41,7 @@ export function conformance(subject: Subject): void {
     const jobs = jobsOf(subject);
     printTime(subject);
     for (const [name, each] of casesIn(modules)) {
-      if (!takes(each)) continue;
+      if (!takes(each) || subject.leavesOut?.[name] !== undefined) continue;
       if (each.drains && subject.drained === undefined) continue;
       const reason = subject.differs?.[name];
       it(reason === undefined ? name : `${name} (may differ: ${reason})`, async () => {
@@ -82,13 +82,14 @@ async function runAlone(
  * then each case says on its own whether it was to blame.
  */
 function jobsOf(subject: Subject): Map<string, () => Promise<PipelineResult | undefined>> {
-  const { casesToJob = 1, jobsAtATime = 1, takes = () => true, supports, differs = {} } = subject;
+  const { casesToJob = 1, jobsAtATime = 1, takes = () => true, supports, differs = {}, leavesOut = {} } = subject;
   const jobs = new Map<string, () => Promise<PipelineResult | undefined>>();
   if (casesToJob < 2) return jobs;
   const joinable = [...casesIn(modules)]
     .filter(([name, each]) => {
       const runs = each.requires.every((requirement) => supports.includes(requirement));
-      return each.fails === undefined && !each.alone && runs && differs[name] === undefined && takes(each);
+      const plain = each.fails === undefined && !each.alone && differs[name] === undefined;
+      return plain && runs && leavesOut[name] === undefined && takes(each);
     })
     .map(([name]) => name);
   const starts: (() => Promise<PipelineResult | undefined>)[] = [];
@@ -140,6 +141,7 @@ function judge(each: ConformanceCase, result: PipelineResult): void {
     expect(result.state).toBe('FAILED');
     expect(error?.code).toBe(each.fails);
     for (const text of each.saying) expect(error?.message).toContain(text);
+    for (const text of each.tracing) expect((error?.cause as Error | undefined)?.stack).toContain(text);
     return;
   }
   if (error !== undefined) throw error;

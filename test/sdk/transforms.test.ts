@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import {
+  afterCount,
   type CodedCombineFn,
   coGroupByKey,
   count,
@@ -14,10 +15,13 @@ import {
   max,
   mean,
   min,
+  type Pipeline,
   partition,
   periodicImpulse,
   reduce,
+  repeatedly,
   seconds,
+  sessionWindows,
   smallest,
   sum,
   swapKV,
@@ -26,10 +30,11 @@ import {
   values,
   waitOn,
 } from 'millrace';
+
 import { type Coder, deterministicValueCoder, kvCoder, stringUtf8Coder, varintCoder } from 'millrace/coders';
 import { PAssert, testCombineFn, testPipeline, testStream } from 'millrace/testing';
 import { describe, expect, it } from 'vitest';
-import { coderOf, errorOf, planOf, step } from './build.js';
+import { coderOf, errorOf, planOf, step, windowingOf } from './build.js';
 
 describe('transforms', () => {
   it('of pairs', async () => {
@@ -259,5 +264,45 @@ it('a batch goes on when its first value has waited long enough', async () => {
       .apply(groupIntoBatches({ size: 10, maxDelay: seconds(10) }))
       .map(({ value }) => [...value].sort().join());
     PAssert.that(batches).containsInAnyOrder(['1,2', '3,4']);
+  });
+});
+
+describe('a fan-out', () => {
+  const pairs = (p: Pipeline) => p.create([1, 2, 3]).keyBy((n) => n);
+
+  it('is refused where windows merge: a part does not know the sessions of the others', () => {
+    const error = errorOf(() =>
+      planOf((p) => {
+        pairs(p).windowInto(sessionWindows(10)).combinePerKey('Sum', sum(), { fanout: 2 });
+      }),
+    );
+    expect(error).toMatchObject({ code: 'PLAN_WINDOWING', step: 'Sum' });
+  });
+
+  it.each([0, 1.5, Number.NaN, -1])('of %d is refused', (fanout) => {
+    const error = errorOf(() => planOf((p) => pairs(p).combinePerKey('Sum', sum(), { fanout })));
+    expect(error).toMatchObject({ code: 'PLAN_ARGUMENT', step: 'Sum' });
+  });
+
+  it('fires its parts once each, whatever the windowing says of the whole', () => {
+    const plan = planOf((p) => {
+      pairs(p)
+        .windowInto(fixedWindows(10), { trigger: repeatedly(afterCount(1)), accumulation: 'accumulating' })
+        .combinePerKey('Sum', sum(), { fanout: 2 });
+    });
+    expect(windowingOf(plan, 'Sum/Parts').accumulationMode).toBe('DISCARDING');
+    expect(windowingOf(plan, 'Sum').accumulationMode).toBe('ACCUMULATING');
+  });
+
+  it('is another function where the combined one is another', () => {
+    const planWith = (fn: CodedCombineFn<number, unknown, number>) =>
+      JSON.stringify(
+        step(
+          planOf((p) => pairs(p).combinePerKey('Fold', fn, { fanout: 2 })),
+          'Fold/Parts',
+        ).spec,
+      );
+    expect(planWith(sum())).not.toBe(planWith(mean()));
+    expect(planWith(sum())).toBe(planWith(sum()));
   });
 });

@@ -135,6 +135,29 @@ expectTypeOf(
     max((a, b) => a.length - b.length),
   ),
 ).toEqualTypeOf<PCollection<string>>();
+expectTypeOf(scores.combinePerKey(sum(), { fanout: (key) => key.length })).toEqualTypeOf<
+  PCollection<KV<string, number>>
+>();
+expectTypeOf(
+  scores.combinePerKey(
+    'sum',
+    reduce((a, b) => a + b),
+    { fanout: 2 },
+  ),
+).toEqualTypeOf<PCollection<KV<string, number>>>();
+expectTypeOf(
+  scores.combinePerKey(
+    'sum',
+    reduce((a, b) => a + b),
+  ),
+).toEqualTypeOf<PCollection<KV<string, number>>>();
+expectTypeOf(
+  scores.combinePerKey(
+    reduce((a: number, b) => a + b),
+    { fanout: 2 },
+  ),
+).toEqualTypeOf<PCollection<KV<string, number>>>();
+expectTypeOf(words.combineGlobally('count', count(), { fanout: 2 })).toEqualTypeOf<PCollection<number>>();
 // @ts-expect-error a sum is one of numbers
 words.keyBy((word) => word).combinePerKey(sum());
 // @ts-expect-error a sum is one of numbers

@@ -53,12 +53,20 @@ export interface GroupOptions {
   readonly isEndless?: boolean;
 }
 
+export interface CombineOptions {
+  /** What the step is called where it got no name. */
+  readonly automaticName?: string;
+  /** The digest of what the function is made of, where its text does not say it. */
+  readonly holds?: string;
+}
+
 export function combinePerKey(
   elements: CollectionNode,
   name: string | undefined,
   fn: CodedCombineFn<never, unknown, unknown>,
-  automaticName = 'CombinePerKey',
+  options: CombineOptions = {},
 ): CollectionNode {
+  const { automaticName = 'CombinePerKey', holds } = options;
   checkCombineFn(fn, name ?? automaticName);
   // Outside of the composite: engines that run it as a whole take pairs from its input.
   const input = codedAsKv(elements);
@@ -66,7 +74,7 @@ export function combinePerKey(
   return graph.step(automaticName, name, (step) => {
     graph.connect(step, MAIN_TAG, input);
     step.needsEnvironment = true;
-    const entry = functionEntry(fn);
+    const entry = { ...functionEntry(fn), ...(holds !== undefined && { holds }) };
     // The leaf inside refers to the same function: it is entered once, under the composite's name.
     const spec = (urn: string) => (context: SpecContext) => ({
       urn,

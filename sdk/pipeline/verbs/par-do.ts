@@ -7,6 +7,7 @@ import { asJson } from '../as-json.js';
 import type { FunctionEntry } from '../function-table.js';
 import type { CodedOutput, CollectionNode, SpecContext, StepNode } from '../graph.js';
 import { PLAN_ERROR, planError } from '../plan-error.js';
+import type { Windowing } from '../windowing.js';
 
 /** The slot of the function of a ParDo. */
 export const FN_SLOT = 'fn';
@@ -24,6 +25,8 @@ export interface ParDoArguments {
   /** The coder of the main output; the lossless one when absent. */
   readonly output?: CodedOutput;
   readonly isBounded?: boolean;
+  /** That of the input, when absent. */
+  readonly windowing?: Windowing;
   /** Tags of the other outputs. */
   readonly tags?: readonly { readonly name: string; readonly coder?: Coder<unknown> }[];
   /** What the payload holds beside the function; made at the end of the build where it refers to functions too. */
@@ -49,7 +52,7 @@ export function parDo(args: ParDoArguments): { readonly step: StepNode; readonly
         ...args.parDoPayload?.(context),
       }),
     });
-    const shared = { isBounded: args.isBounded ?? input.isBounded, windowing: input.windowing };
+    const shared = { isBounded: args.isBounded ?? input.isBounded, windowing: args.windowing ?? input.windowing };
     const main = step.addOutput(graph, MAIN_TAG, { ...shared, ...(args.output ?? defaultOutput()) });
     for (const tag of tags) {
       if (tag.name === '' || step.outputs.has(tag.name))

@@ -1,4 +1,4 @@
-import { type DoFn, MillraceError, type ProcessContext } from 'millrace';
+import { type DoFn, eventTimer, type KV, MillraceError, type ProcessContext } from 'millrace';
 import { PAssert } from 'millrace/testing';
 import { conformanceCase } from '../case.js';
 
@@ -186,4 +186,43 @@ export const errorNamesTheStepInItsComposite = conformanceCase(
     );
   },
   { fails: 'FUNCTION_THREW', saying: ['Outer/Inner', 'inside'] },
+);
+
+function calledByTheAuthorsFunction(n: number): number {
+  throw new RangeError(`${n} is out of range`);
+}
+
+export const errorIsTracedToTheAuthorsCode = conformanceCase(
+  (p) => {
+    p.create('Numbers', [7]).map('Call', function theAuthorsFunction(n) {
+      return calledByTheAuthorsFunction(n) + 1;
+    });
+  },
+  {
+    fails: 'FUNCTION_THREW',
+    saying: ['Call', 'RangeError: 7 is out of range'],
+    tracing: ['calledByTheAuthorsFunction', 'theAuthorsFunction'],
+  },
+);
+
+const late = { timers: { late: eventTimer() } };
+
+class ThrowsInItsTimer implements DoFn<KV<string, number>, number, typeof late> {
+  process(_: KV<string, number>, { timers, window }: ProcessContext<number, typeof late>): void {
+    timers.late.set(window.maxTimestamp);
+  }
+  readonly onTimer = {
+    late: (): void => {
+      throw new Error('the timer is broken');
+    },
+  };
+}
+
+export const errorInATimerNamesItsStep = conformanceCase(
+  (p) => {
+    p.create('Numbers', [7])
+      .keyBy(() => 'k')
+      .parDo('Wait', () => new ThrowsInItsTimer(), late);
+  },
+  { requires: ['timers'], fails: 'FUNCTION_THREW', saying: ['Wait', 'the timer is broken'] },
 );

@@ -320,3 +320,54 @@ export const redistributedByKey = conformanceCase((p) => {
     { key: 1, value: 5 },
   ]);
 });
+
+export const redistributionKeepsTimesAndWindows = conformanceCase((p) => {
+  const counts = events(p)
+    .windowInto('Windows', fixedWindows(10))
+    .map('Key', ({ word, at }): KV<string, number> => ({ key: word, value: at }))
+    .apply('By key', redistributeByKey())
+    .apply('Anyhow', redistribute())
+    // The windows again, of the times that came through.
+    .windowInto('Again', fixedWindows(5))
+    .keyBy('All', () => 'all')
+    .countPerKey()
+    .map('Count', ({ value }) => value);
+  PAssert.that(counts).containsInAnyOrder([1, 1, 2]);
+});
+
+export const redistributionOfNothing = conformanceCase((p) =>
+  PAssert.that(
+    p
+      .create('Numbers', NUMBERS)
+      .filter(() => false)
+      .apply(redistribute()),
+  ).empty(),
+);
+
+export const waitOnWhatIsMadeOfTheSameElements = conformanceCase(
+  (p) => {
+    const numbers = p.create('Main', NUMBERS);
+    const total = numbers.combineGlobally('Total', sum());
+    const even = numbers.filter('Even', (n) => n % 2 === 0);
+    PAssert.that(numbers.apply(waitOn(total, even)).combineGlobally('Again', sum())).containsInAnyOrder([31]);
+  },
+  { requires: ['sideInputs'] },
+);
+
+export const waitOnOneAfterTheOther = conformanceCase(
+  (p) => {
+    const first = p.create('First', [1]);
+    const second = p.create('Second', [2]).apply('Second after first', waitOn(first));
+    const third = p.create('Third', [3]).apply('Third after second', waitOn(second));
+    PAssert.that(third.flatten('All', second, first)).containsInAnyOrder([1, 2, 3]);
+  },
+  { requires: ['sideInputs'] },
+);
+
+export const batchesOfManyElements = conformanceCase((p) => {
+  const numbers = p.create('One', [20_000]).flatMap(function* (n) {
+    for (let i = 0; i < n; i++) yield i;
+  });
+  const mapped = numbers.apply(mapBatch((batch) => batch.map((n) => n % 4), { batchSize: 64 }));
+  PAssert.that(mapped.countPerElement()).containsInAnyOrder([0, 1, 2, 3].map((key) => ({ key, value: 5_000 })));
+});
