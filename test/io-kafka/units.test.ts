@@ -61,6 +61,20 @@ describe('the tracker of a subscription', () => {
     expect(tracker.trySplit(0)).toBeUndefined();
   });
 
+  it.each([10, null])('says what is left without cutting it off (of %s)', (remaining) => {
+    const tracker = new KafkaTracker({ remaining, positions: [], ends: null });
+    tracker.tryClaimUpTo(claim(6, 60));
+    const left = tracker.remainder();
+    expect(tracker.tryClaimUpTo(claim(1, 61))).toEqual(claim(1, 61));
+    expect(tracker.trySplit(0)).not.toEqual(left);
+    expect(left).toEqual({
+      remaining: remaining === null ? null : 4,
+      positions: [{ topic: 'a.b', partition: 3, offset: 60 }],
+      ends: null,
+    });
+    expect(tracker.remainder()).toBeUndefined();
+  });
+
   it('neither loses nor repeats a record of a bounded read, however it is split', () => {
     fc.assert(
       fc.property(
