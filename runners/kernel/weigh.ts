@@ -8,18 +8,35 @@ const DEPTH = 3;
 export function weigh(value: unknown, depth: number = DEPTH): number {
   if (typeof value === 'string') return PLAIN_BYTES + value.length;
   if (typeof value !== 'object' || value === null) return PLAIN_BYTES;
-  if (ArrayBuffer.isView(value)) return PLAIN_BYTES + value.byteLength;
+  if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) return PLAIN_BYTES + value.byteLength;
   if (depth === 0) return PLAIN_BYTES;
-  if (Array.isArray(value)) return weighList(value, depth);
+  if (Array.isArray(value)) return weighFirst(value, value.length, depth);
+  if (value instanceof Map || value instanceof Set) return weighFirst(value, value.size, depth);
+  return weighFields(value, depth);
+}
+
+/** Fields that cannot be read weigh nothing: whoever needs them hears of it. */
+function weighFields(value: object, depth: number): number {
   let bytes = PLAIN_BYTES;
-  for (const name in value) bytes += weigh(value[name as keyof typeof value], depth - 1);
+  let seen = 0;
+  try {
+    for (const name in value) {
+      bytes += weigh(value[name as keyof typeof value], depth - 1);
+      if (++seen === PARTS) break;
+    }
+  } catch {
+    // What could not be read is left out of the estimate.
+  }
   return bytes;
 }
 
 /** The first parts stand for the others. */
-function weighList(list: readonly unknown[], depth: number): number {
-  const seen = Math.min(list.length, PARTS);
+function weighFirst(parts: Iterable<unknown>, count: number, depth: number): number {
   let bytes = 0;
-  for (let i = 0; i < seen; i++) bytes += weigh(list[i], depth - 1);
-  return PLAIN_BYTES + (seen === 0 ? 0 : (bytes / seen) * list.length);
+  let seen = 0;
+  for (const part of parts) {
+    bytes += weigh(part, depth - 1);
+    if (++seen === PARTS) break;
+  }
+  return PLAIN_BYTES + (seen === 0 ? 0 : (bytes / seen) * count);
 }

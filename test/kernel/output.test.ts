@@ -36,6 +36,21 @@ describe('an output', () => {
     expect(Math.max(...lengths.slice(1))).toBeLessThanOrEqual(16);
   });
 
+  it('takes values of any kind, and those that cannot be looked into', () => {
+    const text = 'x'.repeat(200_000);
+    const circle: { self?: unknown } = {};
+    circle.self = circle;
+    const closed = {
+      get secret(): never {
+        throw new Error('not to be read');
+      },
+    };
+    for (const value of [null, undefined, 1n, Symbol('s'), () => 0, circle, closed])
+      expect(batchesOf(1_025, () => value)).toEqual([1_024, 1]);
+    for (const value of [new Map([['key', text]]), new Set([text]), new ArrayBuffer(200_000)])
+      expect(Math.max(...batchesOf(100, () => value))).toBeLessThanOrEqual(16);
+  });
+
   it('keeps to a small capacity', () => {
     expect(batchesOf(5, (i) => i, 2)).toEqual([2, 2, 1]);
   });

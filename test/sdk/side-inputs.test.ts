@@ -150,7 +150,7 @@ describe('refused are', () => {
       });
       p.create('Main', [1]).map('See', (n) => n, { sideInputs: { side: asList(side) } });
     });
-    expect(step(plan, 'See').inputs.side).toBeDefined();
+    expect(plan.components.pcollections[step(plan, 'See').inputs.side!]?.isBounded).toBe('UNBOUNDED');
   });
 
   it('collections of which nobody said how they are seen', () => {
