@@ -1,13 +1,12 @@
 import { MAX_TIMESTAMP, type Timestamp } from '../../sdk/model/index.js';
-import { Batch, BUNDLE_ELEMENTS, type OutputGate, type OutputPort } from '../kernel/index.js';
+import { Batch, type OutputGate, type OutputPort } from '../kernel/index.js';
 import type { ChannelSender, Marker } from './channel.js';
 import type { Clock } from './clock.js';
 import type { TaskGate } from './input-gate.js';
 import type { Operator } from './operator.js';
 import type { Turning } from './ready-tasks.js';
+import { TaskBundle } from './task-bundle.js';
 
-/** A bundle is closed at the latest when it is this old. */
-export const BUNDLE_MS = 100;
 /** How long a watermark waits for batches to become full, and how many polls of the source. */
 const FILLING_MS = 10;
 const FILLING_POLLS = 64;
@@ -38,10 +37,7 @@ export class Task implements Turning {
   private from = 0;
   /** A promise is in flight: nothing runs until it settles. */
   private waiting = false;
-  private bundleElements = 0;
-  private bundleOpen = false;
-  private bundleDue = false;
-  private cancelBundleTimer: (() => void) | undefined;
+  private readonly bundle: TaskBundle;
   /** A watermark that waits for the bundle to close. */
   private heldWatermark: Marker | undefined;
   private saidIdle = false;
@@ -57,7 +53,6 @@ export class Task implements Turning {
   private pollsSince = 0;
   private handedOnBefore = 0;
   private readonly fillsBatches: boolean;
-  private readonly fullBundle: number;
   done = false;
   elementsIn = 0;
   place = -1;
@@ -76,7 +71,7 @@ export class Task implements Turning {
     options: TaskOptions = {},
   ) {
     this.fillsBatches = options.fillsBatches ?? false;
-    this.fullBundle = options.bundleElements ?? BUNDLE_ELEMENTS;
+    this.bundle = new TaskBundle(clock, () => this.wake(), options.bundleElements);
   }
 
   get watermark(): Timestamp {
@@ -124,12 +119,12 @@ export class Task implements Turning {
 
   private work(): boolean {
     const operator = this.operator;
-    if (this.bundleOpen && this.isBundleOver) {
+    if (this.bundle.isOpen && (this.bundle.isOver || operator.bundleFull === true)) {
       this.closeBundle();
       return true;
     }
     // An element that comes to more than a bundle holds goes on in the next one.
-    if (!this.bundleOpen && operator.hasRest === true && !this.openBundle()) return true;
+    if (!this.bundle.isOpen && operator.hasRest === true && !this.openBundle()) return true;
     const fires = operator.hasOwnTime === true && operator.hasRest === true;
     if (!operator.resume()) {
       // Either the output is full, or the operator will wake the task.
@@ -144,17 +139,17 @@ export class Task implements Turning {
     }
     if (this.batch !== undefined) return this.processBatch();
     if (this.queued.length > 0) {
-      if (this.bundleOpen) this.closeBundle();
+      if (this.bundle.isOpen) this.closeBundle();
       else this.take(this.queued.shift()!);
       return true;
     }
-    if (this.heldWatermark !== undefined && !this.bundleOpen) {
+    if (this.heldWatermark !== undefined && !this.bundle.isOpen) {
       const held = this.heldWatermark;
       this.heldWatermark = undefined;
       this.take(held);
       return true;
     }
-    if (this.timeUntold && !this.bundleOpen) {
+    if (this.timeUntold && !this.bundle.isOpen) {
       this.tellTime();
       return true;
     }
@@ -172,7 +167,7 @@ export class Task implements Turning {
 
   private poll(): boolean {
     const { operator } = this;
-    if (operator.hasBundles === true && !this.bundleOpen && operator.mayEmit === true && !this.openBundle())
+    if (operator.hasBundles === true && !this.bundle.isOpen && operator.mayEmit === true && !this.openBundle())
       return true;
     if (this.polls === 0) {
       this.pollsSince = this.clock.now();
@@ -185,7 +180,7 @@ export class Task implements Turning {
     if (outcome === 'full' && this.isFilling()) return true;
     this.polls = 0;
     this.tellTime();
-    return outcome !== 'idle' || this.pending !== undefined || (this.timeUntold && !this.bundleOpen);
+    return outcome !== 'idle' || this.pending !== undefined || (this.timeUntold && !this.bundle.isOpen);
   }
 
   /**
@@ -201,7 +196,7 @@ export class Task implements Turning {
   /** Hands on how far the operator's own work has come; time waits for the bundle in which elements are. */
   private tellTime(): void {
     const { operator } = this;
-    if (this.bundleOpen && this.bundleElements > 0) {
+    if (this.bundle.hasElements) {
       this.timeUntold = true;
       if (operator.outputWatermark!() >= MAX_TIMESTAMP) this.closeBundle();
       return;
@@ -218,7 +213,7 @@ export class Task implements Turning {
   /** Hands on how far time has come by what the operator has done of itself; closes the bundle in which it did. */
   private tellOwnTime(): boolean {
     const { operator } = this;
-    if (this.bundleOpen) {
+    if (this.bundle.isOpen) {
       if (this.timeUntold) this.closeBundle();
       return this.timeUntold;
     }
@@ -239,7 +234,7 @@ export class Task implements Turning {
     // What a source takes in is work, not elements.
     const { operator } = this;
     const takesElements = operator.poll === undefined;
-    if (takesElements && operator.hasBundles === true && !this.bundleOpen && !this.openBundle()) return true;
+    if (takesElements && operator.hasBundles === true && !this.bundle.isOpen && !this.openBundle()) return true;
     const next = this.operator.process(batch, this.from);
     if (takesElements) this.count(next - this.from);
     const progress = next > this.from || next === batch.length;
@@ -251,45 +246,27 @@ export class Task implements Turning {
   private count(elements: number): void {
     if (elements === 0) return;
     this.elementsIn += elements;
-    if (this.bundleOpen && this.bundleElements === 0) this.startBundleTimer();
-    this.bundleElements += elements;
-  }
-
-  /** A bundle without elements may stay open as long as it likes. */
-  private startBundleTimer(): void {
-    this.cancelBundleTimer = this.clock.after(BUNDLE_MS, () => {
-      this.bundleDue = true;
-      this.events.wake(this);
-    });
+    this.bundle.count(elements);
   }
 
   /** False when the bundle opens with a promise. */
   private openBundle(): boolean {
-    this.bundleOpen = true;
-    this.bundleElements = 0;
-    this.bundleDue = false;
+    this.bundle.open();
     const started = this.operator.startBundle!();
     if (started === undefined) return true;
     this.wait(started);
     return false;
   }
 
-  private get isBundleOver(): boolean {
-    return this.bundleDue || this.bundleElements >= this.fullBundle || this.operator.bundleFull === true;
-  }
-
   /** Closes the bundle at the task's next turn, if there is one with elements in it; says so. */
   closeBundleNow(): boolean {
-    if (!this.bundleOpen || this.bundleElements === 0) return false;
-    this.bundleDue = true;
-    this.wake();
+    if (!this.bundle.hasElements) return false;
+    this.bundle.letEnd();
     return true;
   }
 
   private closeBundle(): void {
-    this.bundleOpen = false;
-    this.cancelBundleTimer?.();
-    this.cancelBundleTimer = undefined;
+    this.bundle.close();
     const finished = this.operator.finishBundle!();
     if (finished === undefined) this.flush();
     else this.wait(finished.then(() => this.flush()));
@@ -298,7 +275,7 @@ export class Task implements Turning {
   /** A marker from the gate; it may have to wait until the bundle is closed. */
   private takeMarker(marker: Marker): void {
     // A bundle without elements has nothing that could come too late; it is closed at the end.
-    if (!this.bundleOpen || (this.bundleElements === 0 && marker.kind !== 'end')) {
+    if (!this.bundle.isOpen || (!this.bundle.hasElements && marker.kind !== 'end')) {
       this.take(marker);
       return;
     }
@@ -398,7 +375,7 @@ export class Task implements Turning {
   }
 
   async teardown(): Promise<void> {
-    this.cancelBundleTimer?.();
+    this.bundle.stopTime();
     await this.operator.teardown?.();
   }
 }
