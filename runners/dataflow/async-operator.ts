@@ -218,8 +218,9 @@ export class AsyncOperator implements Operator {
     return this.turn.isPending || this.slots.some((slot) => slot.open && !slot.isDelayed);
   }
 
-  onBarrier(epoch: number): void {
+  onBarrier(epoch: number, _stop: boolean, oldest: number): number {
     this.lastBarrier = epoch;
+    return oldest;
   }
 
   /**

@@ -91,11 +91,14 @@ export class ChainOperator implements Operator {
     for (const fold of this.folds) if ('beforeBarrier' in fold) fold.beforeBarrier();
   }
 
-  onBarrier(epoch: number, stop: boolean): void {
-    this.source?.onBarrier(epoch, stop);
+  onBarrier(epoch: number, stop: boolean, oldest: number): number {
+    const read = this.source?.onBarrier(epoch, stop, oldest) ?? oldest;
     for (const callback of this.segment.takeCallbacks()) this.finalisers.add(callback);
     this.finalisers.close(epoch);
-    for (const fold of this.folds) if ('onBarrier' in fold) fold.onBarrier(epoch);
+    let emitted = read;
+    for (const fold of this.folds)
+      if ('onBarrier' in fold) emitted = Math.min(emitted, fold.onBarrier(epoch, stop, read));
+    return emitted;
   }
 
   async finalise(epoch: number): Promise<void> {
@@ -104,7 +107,7 @@ export class ChainOperator implements Operator {
   }
 
   oldestHeldEpoch(): number | undefined {
-    let oldest: number | undefined;
+    let oldest = this.source?.oldestHeldEpoch();
     for (const fold of this.folds) {
       const held = 'oldestHeldEpoch' in fold ? fold.oldestHeldEpoch() : undefined;
       if (held !== undefined && (oldest === undefined || held < oldest)) oldest = held;

@@ -7,10 +7,20 @@ export type Marker =
   | { readonly kind: 'watermark'; readonly timestamp: Timestamp }
   /** The producer has nothing for now and must not hold time back. */
   | { readonly kind: 'idle' }
-  /** All before it belongs to `epoch` or an earlier one. With `stop`, nothing but `end` follows. */
-  | { readonly kind: 'barrier'; readonly epoch: number; readonly stop: boolean }
+  /**
+   * All before it belongs to `epoch` or an earlier one; the oldest of what came since the last barrier was read in the epoch
+   * `oldest`. With `stop`, nothing but `end` follows.
+   */
+  | { readonly kind: 'barrier'; readonly epoch: number; readonly oldest: number; readonly stop: boolean }
   /** Nothing follows. */
   | { readonly kind: 'end' };
+
+export type BarrierMarker = Extract<Marker, { kind: 'barrier' }>;
+
+/** One barrier of two that several inputs deliver. */
+export function olderOf(a: BarrierMarker | undefined, b: BarrierMarker): BarrierMarker {
+  return a !== undefined && a.oldest < b.oldest ? a : b;
+}
 
 export type Frame = Batch | Marker;
 

@@ -46,8 +46,8 @@ export abstract class GroupOperator implements Operator, KeyedSink {
     this.table = table;
   }
 
-  onBarrier(epoch: number): void {
-    this.ledger.current = epoch + 1;
+  onBarrier(epoch: number, _stop: boolean, oldest: number): number {
+    return this.ledger.pass(epoch, oldest);
   }
 
   snapshot(to: SnapshotWriter): void {

@@ -3,6 +3,7 @@ export * from './check-plan.js';
 export * from './clock.js';
 export * from './disturbance.js';
 export * from './epoch-coordinator.js';
+export { NEVER_COMMITTED } from './epoch-ledger.js';
 export * from './execution-order.js';
 export * from './explain.js';
 export * from './graph.js';

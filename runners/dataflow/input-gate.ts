@@ -1,6 +1,6 @@
 import { MIN_TIMESTAMP, type Timestamp } from '../../sdk/model/index.js';
 import { Batch, type SnapshotReader, type SnapshotWriter } from '../kernel/index.js';
-import type { ChannelReceiver, Marker } from './channel.js';
+import { type BarrierMarker, type ChannelReceiver, type Marker, olderOf } from './channel.js';
 
 /** Where a task takes its input from. */
 export interface TaskGate {
@@ -35,6 +35,8 @@ export class InputGate implements TaskGate {
   private readonly inputs: Input[];
   private next = 0;
   private aligned = 0;
+  /** The barrier that some inputs have delivered. */
+  private barrier: BarrierMarker | undefined;
   private ended = 0;
   private combined: Timestamp = MIN_TIMESTAMP;
   private saidIdle = false;
@@ -94,15 +96,21 @@ export class InputGate implements TaskGate {
       case 'barrier':
         input.aligned = true;
         this.aligned++;
-        if (this.aligned < this.inputs.length) return undefined;
-        this.aligned = 0;
-        for (const each of this.inputs) each.aligned = false;
-        return marker;
+        this.barrier = olderOf(this.barrier, marker);
+        return this.aligned < this.inputs.length ? undefined : this.takeBarrier();
       case 'end':
         input.ended = true;
         this.ended++;
         return this.ended === this.inputs.length ? marker : undefined;
     }
+  }
+
+  private takeBarrier(): Marker | undefined {
+    const { barrier } = this;
+    this.barrier = undefined;
+    this.aligned = 0;
+    for (const each of this.inputs) each.aligned = false;
+    return barrier;
   }
 
   private time(): Marker | undefined {

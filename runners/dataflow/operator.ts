@@ -34,8 +34,11 @@ export interface Operator {
   readonly hasRest?: boolean;
   /** A barrier has come: what may not be held across it is emitted, by `resume` where the output is full. */
   beforeBarrier?(): void;
-  /** A barrier has come; called with no bundle open and nothing left over, before it is handed on. */
-  onBarrier?(epoch: number, stop: boolean): void;
+  /**
+   * A barrier has come; called with no bundle open and nothing left over, before it is handed on. The oldest of what came
+   * since the last one was read in the epoch `oldest`; answers the same of what was emitted.
+   */
+  onBarrier?(epoch: number, stop: boolean, oldest: number): number;
   /** All that was emitted in epochs up to this one is acknowledged. */
   finalise?(epoch: number): Promise<void>;
   /** Writes down all that is held. Called at a barrier, where nothing is left over and no bundle is open. */

@@ -32,9 +32,10 @@ export class SegmentOperator implements Operator {
   finishBundle(): void | Promise<void> {
     return this.segment.finishBundle();
   }
-  onBarrier(epoch: number): void {
+  onBarrier(epoch: number, _stop: boolean, oldest: number): number {
     for (const callback of this.segment.takeCallbacks()) this.finalisers.add(callback);
     this.finalisers.close(epoch);
+    return oldest;
   }
   finalise(epoch: number): Promise<void> {
     return this.finalisers.run(epoch);

@@ -178,8 +178,7 @@ export class SessionGroupOperator extends GroupOperator {
         into.epoch = other.epoch;
       } else {
         into.accumulator = combineFn.mergeAccumulators(into.accumulator, other.accumulator);
-        this.ledger.remove(Math.max(into.epoch, other.epoch));
-        into.epoch = Math.min(into.epoch, other.epoch);
+        into.epoch = this.ledger.join(into.epoch, other.epoch);
       }
     }
   }

@@ -1,6 +1,6 @@
 import { MIN_TIMESTAMP, type Timestamp } from '../../sdk/model/index.js';
 import { Batch, type SnapshotReader, type SnapshotWriter } from '../kernel/index.js';
-import type { ChannelReceiver, Marker } from './channel.js';
+import { type BarrierMarker, type ChannelReceiver, type Marker, olderOf } from './channel.js';
 import type { EpochLedger } from './epoch-ledger.js';
 import { InputGate, type TaskGate } from './input-gate.js';
 import type { PushedBack } from './pushed-back.js';
@@ -32,7 +32,7 @@ export class SideInputGate implements TaskGate {
   private readonly mainJoint = new Joint();
   private readonly sides: readonly (SideInput & { readonly joint: Joint })[];
   private readonly joints: readonly Joint[];
-  private barrier: Marker | undefined;
+  private barrier: BarrierMarker | undefined;
   private mainIdle = false;
   private saidIdle = false;
   private announced: Timestamp = MIN_TIMESTAMP;
@@ -94,17 +94,16 @@ export class SideInputGate implements TaskGate {
   private join(joint: Joint, marker: Marker): void {
     if (marker.kind === 'barrier') {
       joint.aligned = true;
-      this.barrier = marker;
+      this.barrier = olderOf(this.barrier, marker);
     } else if (marker.kind === 'end') joint.ended = true;
   }
 
   private joint(): Marker | undefined {
     const { barrier } = this;
-    if (barrier?.kind === 'barrier' && this.joints.every(({ aligned }) => aligned)) {
+    if (barrier !== undefined && this.joints.every(({ aligned }) => aligned)) {
       for (const joint of this.joints) joint.aligned = false;
       this.barrier = undefined;
-      this.ledger.current = barrier.epoch + 1;
-      return barrier;
+      return { ...barrier, oldest: this.ledger.pass(barrier.epoch, barrier.oldest) };
     }
     return this.joints.every(({ ended }) => ended) ? { kind: 'end' } : undefined;
   }

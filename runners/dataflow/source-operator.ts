@@ -21,15 +21,21 @@ import {
   type StepSpec,
 } from '../kernel/index.js';
 import type { Clock } from './clock.js';
+import { EpochLedger } from './epoch-ledger.js';
 import { Finalisers } from './finalisers.js';
 import type { Operator, PollOutcome } from './operator.js';
 import { readWork, type WorkCoder, type WorkLeft, writeWork } from './source-snapshot.js';
 import type { AnySplittable, SourceWork } from './split-operator.js';
 import { WaitingWork } from './waiting-work.js';
 
+/** Work that is held: it came in this epoch. */
+interface HeldWork extends WorkLeft {
+  readonly epoch: number;
+}
+
 /** A reader at work on a restriction. */
 interface Active {
-  readonly left: WorkLeft;
+  readonly left: HeldWork;
   readonly tracker: RestrictionTracker<unknown, unknown>;
   readonly reader: SourceReader<unknown>;
   readonly output: ElementOutput;
@@ -60,10 +66,11 @@ export interface SourceOperatorParts {
  * unbounded work all is open at once. Its watermark is the least of its readers, of what waits, and of its input.
  */
 export class SourceOperator implements Operator {
-  private readonly waiting = new WaitingWork<WorkLeft>();
+  private readonly waiting = new WaitingWork<HeldWork>();
   private readonly active: Active[] = [];
   private readonly finalisers = new Finalisers();
-  private opening: WorkLeft | undefined;
+  private readonly ledger = new EpochLedger();
+  private opening: HeldWork | undefined;
   private failure: { readonly error: unknown } | undefined;
   private inputWatermark: Timestamp = MIN_TIMESTAMP;
   private stopped = false;
@@ -97,9 +104,9 @@ export class SourceOperator implements Operator {
   }
 
   /** Of what comes after a drain only that is worked on which truncation leaves. */
-  private add(left: WorkLeft): void {
+  private add(left: WorkLeft, epoch?: number): void {
     const kept = this.draining ? this.truncated(left) : left;
-    if (kept !== undefined) this.waiting.push(kept);
+    if (kept !== undefined) this.waiting.push({ ...kept, epoch: this.ledger.add(epoch) });
   }
 
   resume(): boolean {
@@ -187,6 +194,7 @@ export class SourceOperator implements Operator {
     this.active.splice(at, 1);
     if (at < this.next) this.next--;
     active.cancelTimer?.();
+    this.ledger.remove(active.left.epoch);
     const last = active.reader.checkpoint?.();
     if (last === undefined) {
       this.close(active.reader);
@@ -220,7 +228,7 @@ export class SourceOperator implements Operator {
   }
 
   /** Most readers are there at once; while one is not, no other is opened. */
-  private open(left: WorkLeft): void {
+  private open(left: HeldWork): void {
     const { splittable, context, clock } = this.parts;
     const { work, timestamp, elementTimestamp, window } = left;
     try {
@@ -249,7 +257,7 @@ export class SourceOperator implements Operator {
     }
   }
 
-  private begin(left: WorkLeft, tracker: Active['tracker'], reader: Active['reader']): void {
+  private begin(left: HeldWork, tracker: Active['tracker'], reader: Active['reader']): void {
     const output = this.parts.openOutput(left.window);
     const idle = { asleep: false, rests: false, isCut: false, cancelTimer: undefined };
     const active: Active = { left, tracker, reader, output, ...idle };
@@ -263,12 +271,15 @@ export class SourceOperator implements Operator {
     if (this.draining) return;
     this.draining = true;
     this.openedBeforeDrain = this.opening;
-    for (const left of this.waiting.takeAll()) this.add(left);
+    for (const left of this.waiting.takeAll()) {
+      this.add(left, left.epoch);
+      this.ledger.remove(left.epoch);
+    }
     for (const active of [...this.active]) this.cutOff(active);
     this.parts.wake();
   }
 
-  private openedBeforeDrain: WorkLeft | undefined;
+  private openedBeforeDrain: HeldWork | undefined;
 
   private cutOff(active: Active): void {
     const { splittable } = this.parts;
@@ -279,7 +290,7 @@ export class SourceOperator implements Operator {
     active.cancelTimer?.();
     if (restriction === undefined) return;
     const work = { element: active.left.work.element, restriction };
-    this.add({ ...active.left, work, timestamp: active.reader.watermark() });
+    this.add({ ...active.left, work, timestamp: active.reader.watermark() }, active.left.epoch);
   }
 
   private truncated(left: WorkLeft): WorkLeft | undefined {
@@ -308,13 +319,18 @@ export class SourceOperator implements Operator {
     return this.active.every(({ reader }) => reader.isIdle?.() === true);
   }
 
-  onBarrier(epoch: number, stop: boolean): void {
+  onBarrier(epoch: number, stop: boolean, oldest: number): number {
     for (const { reader } of this.active) {
       const run = reader.checkpoint?.();
       if (run !== undefined) this.finalisers.add(run);
     }
     this.finalisers.close(epoch);
     if (stop) this.stopped = true;
+    return Math.min(this.ledger.pass(epoch, oldest), epoch);
+  }
+
+  oldestHeldEpoch(): number | undefined {
+    return this.ledger.oldest();
   }
 
   /** All that was emitted in epochs up to this one is acknowledged. */
@@ -336,7 +352,7 @@ export class SourceOperator implements Operator {
     writeWork([...all, ...this.waiting], this.parts.coder(), to);
   }
 
-  private rest(active: Active): WorkLeft | undefined {
+  private rest(active: Active): HeldWork | undefined {
     const { tracker, left } = active;
     const { element } = left.work;
     const timestamp = active.reader.watermark();
@@ -350,7 +366,7 @@ export class SourceOperator implements Operator {
       active.asleep = false;
       active.cancelTimer?.();
       // It goes on here too; the snapshot finds it among what waits.
-      this.waiting.push({ ...left, work: { element, restriction }, timestamp });
+      this.waiting.push({ ...left, work: { element, restriction }, timestamp, epoch: this.ledger.add(left.epoch) });
     } else if (tracker.progress().remaining > 0) {
       throw this.place(indivisible(), { value: element });
     }
@@ -358,7 +374,7 @@ export class SourceOperator implements Operator {
   }
 
   restore(from: SnapshotReader): void {
-    for (const left of readWork(this.parts.coder(), from)) this.waiting.push(left);
+    for (const left of readWork(this.parts.coder(), from)) this.add(left);
   }
 
   /** Records behind the end of what there is to read, where that is known. */

@@ -315,11 +315,11 @@ export class StatefulOperator implements Operator {
     this.forgetting.setTo(Math.max(state.firstForgotten, clock.now() + FORGET_INTERVAL_MS));
   }
 
-  onBarrier(epoch: number, stop: boolean): void {
-    this.parts.ledger.current = epoch + 1;
+  onBarrier(epoch: number, stop: boolean, oldest: number): number {
     for (const callback of this.parts.runtime.takeCallbacks()) this.finalisers.add(callback);
     this.finalisers.close(epoch);
     if (stop) this.isStopped = true;
+    return this.parts.ledger.pass(epoch, oldest);
   }
 
   finalise(epoch: number): Promise<void> {

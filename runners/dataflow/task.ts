@@ -1,6 +1,6 @@
 import { MAX_TIMESTAMP, type Timestamp } from '../../sdk/model/index.js';
 import { Batch, type OutputGate, type OutputPort } from '../kernel/index.js';
-import type { ChannelSender, Marker } from './channel.js';
+import type { BarrierMarker, ChannelSender, Marker } from './channel.js';
 import type { Clock } from './clock.js';
 import type { TaskGate } from './input-gate.js';
 import type { Operator } from './operator.js';
@@ -332,15 +332,20 @@ export class Task implements Turning {
         for (const sender of this.senders) sender.mark(marker);
         return;
       case 'barrier':
-        this.operator.onBarrier?.(marker.epoch, marker.stop);
-        this.events.acknowledge(this, marker.epoch, this.oldestHeldEpoch());
-        for (const sender of this.senders) sender.mark(marker);
+        this.passBarrier(marker);
         return;
       case 'end':
         this.done = true;
         for (const sender of this.senders) sender.mark(marker);
         this.events.ended(this);
     }
+  }
+
+  private passBarrier(marker: BarrierMarker): void {
+    const { epoch, stop } = marker;
+    const oldest = this.operator.onBarrier?.(epoch, stop, marker.oldest) ?? marker.oldest;
+    this.events.acknowledge(this, epoch, this.oldestHeldEpoch());
+    for (const sender of this.senders) sender.mark({ kind: 'barrier', epoch, oldest, stop });
   }
 
   private oldestHeldEpoch(): number | undefined {

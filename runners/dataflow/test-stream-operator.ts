@@ -99,7 +99,8 @@ export class TestStreamOperator implements Operator {
     return this.watermark;
   }
 
-  onBarrier(_epoch: number, stop: boolean): void {
+  onBarrier(_epoch: number, stop: boolean, oldest: number): number {
     if (stop) this.stopped = true;
+    return oldest;
   }
 }

@@ -106,8 +106,7 @@ export class TriggerCells {
     } catch (error) {
       throw functionError(error, step, { value: { key: into.owner.key } });
     }
-    this.ledger.remove(Math.max(into.epoch, other.epoch));
-    into.epoch = Math.min(into.epoch, other.epoch);
+    into.epoch = this.ledger.join(into.epoch, other.epoch);
   }
 
   /** Takes an element, or the accumulator of some, into a cell. */

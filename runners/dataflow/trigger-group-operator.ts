@@ -285,10 +285,10 @@ export class TriggerGroupOperator implements Operator {
     });
   }
 
-  onBarrier(epoch: number, stop: boolean): void {
-    this.ledger.current = epoch + 1;
+  onBarrier(epoch: number, stop: boolean, oldest: number): number {
     // What would fire between the last barrier and the end is read again.
     this.isStopped = stop;
+    return this.ledger.pass(epoch, oldest);
   }
 
   oldestHeldEpoch(): number | undefined {

@@ -21,6 +21,7 @@ import {
   EpochCoordinator,
   kernelHost,
   MetricsRegistry,
+  NEVER_COMMITTED,
   planToGraph,
   progressOf,
   Scheduler,
@@ -126,7 +127,7 @@ class DirectPipeline implements PipelineHandle {
     this.coordinator = new EpochCoordinator(
       this.taskSet.tasks.length,
       {
-        inject: (epoch, stop) => this.inject({ kind: 'barrier', epoch, stop }),
+        inject: (epoch, stop) => this.inject({ kind: 'barrier', epoch, oldest: NEVER_COMMITTED, stop }),
         finalise: (epoch) => this.finalise(epoch),
         commit: () => this.registry.commit(),
         stopping: () => {

@@ -4,6 +4,7 @@ import {
   buildTasks,
   kernelHost,
   MetricsRegistry,
+  NEVER_COMMITTED,
   planToGraph,
   Scheduler,
   type Task,
@@ -92,7 +93,8 @@ export class LiveDataflow {
     await this.closeBundles();
     const epoch = ++this.epoch;
     const { impulses, testStreams, tasks } = this.taskSet;
-    for (const root of [...impulses, ...testStreams]) root.inject({ kind: 'barrier', epoch, stop: false });
+    for (const root of [...impulses, ...testStreams])
+      root.inject({ kind: 'barrier', epoch, oldest: NEVER_COMMITTED, stop: false });
     for (const task of tasks) if (task.isRoot) this.scheduler.wake(task);
     await this.settle();
     for (const { operator } of tasks) await operator.finalise?.(epoch);

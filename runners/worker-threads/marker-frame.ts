@@ -15,9 +15,9 @@ export interface MarkerFrame {
 }
 
 /** Watermarks come by the thousand a second: both are overwritten by the next marker. */
-const scratch = new Float64Array(2);
+const scratch = new Float64Array(3);
 const oneNumber = new Uint8Array(scratch.buffer, 0, Float64Array.BYTES_PER_ELEMENT);
-const twoNumbers = new Uint8Array(scratch.buffer);
+const threeNumbers = new Uint8Array(scratch.buffer);
 
 /** A marker as a frame: a few numbers in the machine's own byte order. The payload is valid until the next call. */
 export function encodeMarker(marker: Marker): MarkerFrame {
@@ -30,7 +30,8 @@ export function encodeMarker(marker: Marker): MarkerFrame {
     case 'barrier':
       scratch[0] = marker.epoch;
       scratch[1] = marker.stop ? 1 : 0;
-      return { kind: BARRIER_FRAME, payload: twoNumbers };
+      scratch[2] = marker.oldest;
+      return { kind: BARRIER_FRAME, payload: threeNumbers };
     case 'end':
       return { kind: END_FRAME, payload: NOTHING };
   }
@@ -44,8 +45,8 @@ export function decodeMarker(kind: number, payload: Uint8Array): Marker {
     case IDLE_FRAME:
       return { kind: 'idle' };
     case BARRIER_FRAME: {
-      const [epoch, stop] = new Float64Array(payload.buffer, 0, 2);
-      return { kind: 'barrier', epoch: epoch!, stop: stop === 1 };
+      const [epoch, stop, oldest] = new Float64Array(payload.buffer, 0, 3);
+      return { kind: 'barrier', epoch: epoch!, oldest: oldest!, stop: stop === 1 };
     }
     case END_FRAME:
       return { kind: 'end' };

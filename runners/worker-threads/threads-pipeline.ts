@@ -15,7 +15,7 @@ import {
   type Program,
   type Progress,
 } from '../../sdk/model/index.js';
-import { EpochCoordinator, type Marker, systemClock } from '../dataflow/index.js';
+import { EpochCoordinator, type Marker, NEVER_COMMITTED, systemClock } from '../dataflow/index.js';
 import { asEnvelope } from './calls.js';
 import { planLinks, type ThreadLayout, threadGraph, threadsNeeded } from './crossings.js';
 import { createLink } from './link.js';
@@ -66,7 +66,7 @@ export class ThreadsPipeline implements PipelineHandle {
     this.#coordinator = new EpochCoordinator(
       threads,
       {
-        inject: (epoch, stop) => this.#inject({ kind: 'barrier', epoch, stop }),
+        inject: (epoch, stop) => this.#inject({ kind: 'barrier', epoch, oldest: NEVER_COMMITTED, stop }),
         finalise: async (epoch) => {
           await Promise.all(this.#threads.map((thread) => thread.calls.call('finalise', epoch)));
         },

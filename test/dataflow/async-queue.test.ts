@@ -55,7 +55,7 @@ class Subject {
 }
 
 const watermark = (timestamp: number): Marker => ({ kind: 'watermark', timestamp });
-const barrier = (epoch: number): Marker => ({ kind: 'barrier', epoch, stop: false });
+const barrier = (epoch: number): Marker => ({ kind: 'barrier', epoch, oldest: epoch, stop: false });
 
 type Action =
   | { readonly kind: 'call' | 'watermark' | 'barrier' | 'idle' }

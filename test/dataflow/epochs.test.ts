@@ -1,7 +1,37 @@
-import { fixedWindows, type ProcessContext } from 'millrace';
+import {
+  fixedWindows,
+  type OffsetRange,
+  OffsetRangeTracker,
+  type PollResult,
+  type ProcessContext,
+  type SplittableDoFn,
+  sum,
+} from 'millrace';
+import { valueCoder } from 'millrace/coders';
 import { describe, expect, it } from 'vitest';
 import { deadline } from '../support/deadline.js';
 import { collect, settle, start } from './feed.js';
+
+/** Emits its element when ten seconds have passed. */
+const afterTenSeconds: SplittableDoFn<number, number, OffsetRange, number> = {
+  isBounded: true,
+  restrictionCoder: valueCoder<OffsetRange>(),
+  initialRestriction: () => ({ from: 0, to: 2 }),
+  newTracker: (range) => new OffsetRangeTracker(range),
+  open(element, tracker) {
+    let at = 0;
+    return {
+      poll(out): PollResult {
+        if (!tracker.tryClaim(at)) return 'done';
+        if (at++ === 0) return { kind: 'resumeAfter', delayMs: 10_000, checkpoint: true };
+        out.emit(element, element);
+        return 'more';
+      },
+      watermark: () => element,
+      close: () => undefined,
+    };
+  },
+};
 
 describe('epochs on the direct runner', () => {
   it('finalise what has left the pipeline, about once a second', async () => {
@@ -49,6 +79,65 @@ describe('epochs on the direct runner', () => {
     expect(await deadline(handle.wait(), 5_000)).toMatchObject({ state: 'STOPPED' });
     expect(out).toEqual([2]);
     expect(feed.finalised.at(-1)).toBe(2);
+  });
+
+  it('trail behind what a window holds that comes after another', async () => {
+    const { feed, clock, handle, out } = await start((p, { source }, sink) => {
+      p.read('Feed', () => source, null)
+        .windowInto(fixedWindows(10))
+        .keyBy(() => 'all')
+        .countPerKey('Tens')
+        .windowInto('Hundreds', fixedWindows(100))
+        .map(({ value }) => ({ key: 'all', value }))
+        .combinePerKey(sum())
+        .map(({ value }) => value)
+        .parDo('Out', collect(sink));
+    });
+    const passTime = async (): Promise<void> => {
+      for (let i = 0; i < 3; i++) {
+        clock.advance(1_000);
+        await settle();
+      }
+    };
+    feed.give(1, 2);
+    await settle();
+    await passTime();
+    // The first window fires, and what came of it stands in the second one.
+    feed.give(12, 23);
+    await settle();
+    await passTime();
+    expect(out).toEqual([]);
+    expect(feed.finalised).toEqual([]);
+    feed.give(104, 207);
+    await settle();
+    await passTime();
+    expect(out).toEqual([4, 1]);
+    handle.cancel();
+    await handle.wait();
+  });
+
+  it('trail behind what a splittable step is still working on', async () => {
+    const { feed, clock, handle, out } = await start((p, { source }, sink) => {
+      p.read('Feed', () => source, null)
+        .read('Later', () => afterTenSeconds)
+        .parDo('Out', collect(sink));
+    });
+    feed.give(1, 2);
+    await settle();
+    for (let second = 1; second < 10; second++) {
+      clock.advance(1_000);
+      await settle();
+    }
+    expect(out).toEqual([]);
+    expect(feed.finalised).toEqual([]);
+    for (let second = 10; second < 13; second++) {
+      clock.advance(1_000);
+      await settle();
+    }
+    expect(out.toSorted()).toEqual([1, 2]);
+    expect(feed.finalised.at(-1)).toBe(2);
+    handle.cancel();
+    await handle.wait();
   });
 
   it('a drain fires what is open and finalises everything', async () => {

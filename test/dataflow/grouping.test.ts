@@ -266,9 +266,9 @@ describe('grouping', () => {
       operator.process(batch, 0);
     };
     put(1);
-    operator.onBarrier(1);
+    operator.onBarrier(1, false, 1);
     put(11);
-    operator.onBarrier(2);
+    operator.onBarrier(2, false, 2);
     put(2);
     expect(operator.oldestHeldEpoch()).toBe(1);
     operator.onWatermark(10);

@@ -182,16 +182,16 @@ describe('the gate of a task with side inputs', () => {
   it('aligns barriers over all inputs, behind what may pass, and says what it holds back', () => {
     const parts = new GateParts();
     parts.give(element('a', 3));
-    parts.main.mark({ kind: 'barrier', epoch: 1, stop: false });
+    parts.main.mark({ kind: 'barrier', epoch: 1, oldest: 1, stop: false });
     parts.give(element('b', 13));
     expect(parts.out()).toEqual([]);
     parts.pane('side', windowOf(10, 10), ['x']);
-    parts.sides.side!.mark({ kind: 'barrier', epoch: 1, stop: false });
+    parts.sides.side!.mark({ kind: 'barrier', epoch: 1, oldest: 1, stop: false });
     expect(parts.out()).toEqual(['barrier 1', 'b[10,20) x']);
     expect(parts.gate.oldestHeldEpoch()).toBe(1);
     parts.give(element('c', 4));
     parts.pane('side', windowOf(0, 10), ['y']);
-    parts.everywhere({ kind: 'barrier', epoch: 2, stop: false });
+    parts.everywhere({ kind: 'barrier', epoch: 2, oldest: 2, stop: false });
     expect(parts.out()).toEqual(['a[0,10) y', 'c[0,10) y', 'barrier 2']);
     expect(parts.gate.oldestHeldEpoch()).toBeUndefined();
   });
@@ -199,10 +199,11 @@ describe('the gate of a task with side inputs', () => {
   it('holds the epoch of what it shows where that was committed when it was read', () => {
     const parts = new GateParts({ holdsEpochs: true });
     parts.pane('side', windowOf(0, 10), ['x']);
-    parts.everywhere({ kind: 'barrier', epoch: 1, stop: false });
+    parts.everywhere({ kind: 'barrier', epoch: 1, oldest: 1, stop: false });
     parts.out();
     expect(parts.gate.oldestHeldEpoch()).toBe(1);
     parts.pane('side', windowOf(0, 10), ['y'], 1);
+    parts.everywhere({ kind: 'barrier', epoch: 2, oldest: 2, stop: false });
     parts.out();
     expect(parts.gate.oldestHeldEpoch()).toBe(2);
     parts.mainWatermark(10);
@@ -225,7 +226,7 @@ describe('the gate of a task with side inputs', () => {
   it('ends with what still waits after a stop', () => {
     const parts = new GateParts();
     parts.give(element('a', 3));
-    parts.everywhere({ kind: 'barrier', epoch: 1, stop: true });
+    parts.everywhere({ kind: 'barrier', epoch: 1, oldest: 1, stop: true });
     parts.everywhere({ kind: 'end' });
     expect(parts.out()).toEqual(['barrier 1', 'end']);
     expect(parts.gate.oldestHeldEpoch()).toBe(1);

@@ -109,7 +109,7 @@ export class StatefulHost {
   }
 
   barrier(epoch: number): number | undefined {
-    for (const owner of this.owners) owner.onBarrier(epoch, false);
+    for (const owner of this.owners) owner.onBarrier(epoch, false, epoch);
     const held = this.owners.map((owner) => owner.oldestHeldEpoch()).filter((epoch) => epoch !== undefined);
     return held.length === 0 ? undefined : Math.min(...held);
   }

@@ -184,7 +184,7 @@ describe('processing time', () => {
 
   it('does not fire between the last barrier of a stop and the end', () => {
     const group = drive(repeat(delay(10)));
-    group.put('k', 1).operator.onBarrier(1, true);
+    group.put('k', 1).operator.onBarrier(1, true, 1);
     group.pass(100);
     expect(group.take()).toEqual([]);
     expect(group.operator.oldestHeldEpoch()).toBe(1);

@@ -100,7 +100,7 @@ describe('the links of a thread', () => {
     const receiver = to.receiver('channel 0', coder, nothing);
     const sender = from.sender('channel 0', coder, nothing);
     for (let timestamp = 0; timestamp < 20; timestamp++) sender.mark({ kind: 'watermark', timestamp });
-    sender.mark({ kind: 'barrier', epoch: 7, stop: true });
+    sender.mark({ kind: 'barrier', epoch: 7, oldest: 7, stop: true });
     sender.mark({ kind: 'end' });
     expect(sender.full).toBe(true);
     const flushed = from.flush(() => false);
@@ -113,7 +113,7 @@ describe('the links of a thread', () => {
     await flushed;
     expect(taken.slice(-3)).toEqual([
       { kind: 'watermark', timestamp: 19 },
-      { kind: 'barrier', epoch: 7, stop: true },
+      { kind: 'barrier', epoch: 7, oldest: 7, stop: true },
       { kind: 'end' },
     ]);
     expect(taken.length).toBeLessThan(10);

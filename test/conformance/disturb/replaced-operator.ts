@@ -43,7 +43,7 @@ export function restoredAgainAndAgain({ make }: OperatorMaker): Operator {
     spare = undefined;
     const old = operator;
     next.restore?.(readSnapshots([snapshotOf(old)]));
-    if (epoch !== undefined) next.onBarrier?.(epoch, false);
+    if (epoch !== undefined) next.onBarrier?.(epoch, false, epoch);
     operator = next;
     inBackground(async () => {
       await old.teardown?.();
@@ -59,10 +59,11 @@ export function restoredAgainAndAgain({ make }: OperatorMaker): Operator {
       restore();
       operator.onWatermark?.(timestamp);
     },
-    onBarrier(passed, stop) {
-      operator.onBarrier?.(passed, stop);
+    onBarrier(passed, stop, oldest) {
+      const emitted = operator.onBarrier?.(passed, stop, oldest) ?? oldest;
       epoch = passed;
       if (!stop) restore();
+      return emitted;
     },
     async teardown() {
       await Promise.all(background);
