@@ -2,9 +2,8 @@ import {
   type BoundedWindow,
   MAX_TIMESTAMP,
   MIN_TIMESTAMP,
-  MillraceError,
+  type MillraceError,
   type PollResult,
-  type RestrictionTracker,
   type SourceContext,
   type SourceReader,
   type Timestamp,
@@ -23,30 +22,11 @@ import {
 import type { Clock } from './clock.js';
 import { EpochLedger } from './epoch-ledger.js';
 import { Finalisers } from './finalisers.js';
+import { type HeldWork, OpenReader, type PauseHost } from './open-reader.js';
 import type { Operator, PollOutcome } from './operator.js';
 import { readWork, type WorkCoder, type WorkLeft, writeWork } from './source-snapshot.js';
 import type { AnySplittable, SourceWork } from './split-operator.js';
 import { WaitingWork } from './waiting-work.js';
-
-/** Work that is held: it came in this epoch. */
-interface HeldWork extends WorkLeft {
-  readonly epoch: number;
-}
-
-/** A reader at work on a restriction. */
-interface Active {
-  readonly left: HeldWork;
-  readonly tracker: RestrictionTracker<unknown, unknown>;
-  readonly reader: SourceReader<unknown>;
-  readonly output: ElementOutput;
-  /** Has nothing for now; something will wake it. */
-  asleep: boolean;
-  /** Asked for the pause in which it is. */
-  rests: boolean;
-  /** What is left of its work was cut off: it ends at the first pause. */
-  isCut: boolean;
-  cancelTimer: (() => void) | undefined;
-}
 
 export interface SourceOperatorParts {
   readonly step: StepSpec;
@@ -67,7 +47,7 @@ export interface SourceOperatorParts {
  */
 export class SourceOperator implements Operator {
   private readonly waiting = new WaitingWork<HeldWork>();
-  private readonly active: Active[] = [];
+  private readonly active: OpenReader[] = [];
   private readonly finalisers = new Finalisers();
   private readonly ledger = new EpochLedger();
   private opening: HeldWork | undefined;
@@ -76,11 +56,14 @@ export class SourceOperator implements Operator {
   private stopped = false;
   private draining = false;
   private next = 0;
-  /** Readers that wait for a promise of their own. */
-  private awaiting = 0;
   private readonly closing = new Set<Promise<void>>();
   /** Elements emitted. */
   polled = 0;
+
+  private readonly pauses: PauseHost = {
+    after: (delayMs, then) => this.parts.clock.after(delayMs, then),
+    awake: () => this.parts.wake(),
+  };
 
   constructor(private readonly parts: SourceOperatorParts) {}
 
@@ -120,13 +103,14 @@ export class SourceOperator implements Operator {
 
   /** What an unbounded source waits for may never come, unless its reader says that it will. */
   get isBusy(): boolean {
-    if (this.opening !== undefined || (this.awaiting > 0 && this.parts.splittable.isBounded)) return true;
-    return this.active.some(({ reader }) => reader.isWorking?.() === true);
+    if (this.opening !== undefined) return true;
+    const { isBounded } = this.parts.splittable;
+    return this.active.some(({ reader, isAwaiting }) => (isAwaiting && isBounded) || reader.isWorking?.() === true);
   }
 
   /** Whether the next poll can come to anything. */
   get mayEmit(): boolean {
-    return !this.stopped && (!this.waiting.isEmpty || this.active.some(({ asleep }) => !asleep));
+    return !this.stopped && (!this.waiting.isEmpty || this.active.some(({ isAsleep }) => !isAsleep));
   }
 
   poll(): PollOutcome {
@@ -139,7 +123,7 @@ export class SourceOperator implements Operator {
     for (let tried = active.length; tried > 0 && active.length > 0 && !this.parts.gate.blocked; tried--) {
       if (this.next >= active.length) this.next = 0;
       const reader = active[this.next++]!;
-      if (reader.asleep) continue;
+      if (reader.isAsleep) continue;
       outcome = 'progress';
       this.pollReader(reader, BATCH_CAPACITY - (this.polled - before));
       if (this.polled - before >= BATCH_CAPACITY) return 'full';
@@ -147,54 +131,28 @@ export class SourceOperator implements Operator {
     return outcome;
   }
 
-  private pollReader(active: Active, budget: number): void {
+  private pollReader(active: OpenReader, budget: number): void {
     const before = active.output.count;
     let result: PollResult;
     try {
       result = active.reader.poll(active.output, budget);
       if (result === 'done') active.tracker.checkDone();
     } catch (error) {
-      throw this.place(error, { value: active.left.work.element });
+      throw this.place(error, active.work.work);
     }
     this.polled += active.output.count - before;
     if (result === 'more') return;
     if (result === 'done' || active.isCut) this.finish(active);
-    else this.letSleep(active, result);
-  }
-
-  private letSleep(active: Active, pause: Exclude<PollResult, string>): void {
-    active.asleep = true;
-    const wake = (): void => {
-      active.asleep = false;
-      active.rests = false;
-      active.cancelTimer = undefined;
-      this.parts.wake();
-    };
-    if (pause.kind === 'resumeAfter') {
-      active.rests = pause.checkpoint === true;
-      active.cancelTimer = this.parts.clock.after(pause.delayMs, wake);
-      return;
-    }
-    this.awaiting++;
-    pause.promise.then(
-      () => {
-        this.awaiting--;
-        wake();
-      },
-      (error: unknown) => {
-        this.awaiting--;
-        this.fail(error, active.left.work);
-      },
-    );
+    else active.sleep(result, this.pauses, (error) => this.fail(error, active.work.work));
   }
 
   /** The reader stays open until its last finaliser has run. */
-  private finish(active: Active): void {
+  private finish(active: OpenReader): void {
     const at = this.active.indexOf(active);
     this.active.splice(at, 1);
     if (at < this.next) this.next--;
-    active.cancelTimer?.();
-    this.ledger.remove(active.left.epoch);
+    active.stopTime();
+    this.ledger.remove(active.work.epoch);
     const last = active.reader.checkpoint?.();
     if (last === undefined) {
       this.close(active.reader);
@@ -257,10 +215,8 @@ export class SourceOperator implements Operator {
     }
   }
 
-  private begin(left: HeldWork, tracker: Active['tracker'], reader: Active['reader']): void {
-    const output = this.parts.openOutput(left.window);
-    const idle = { asleep: false, rests: false, isCut: false, cancelTimer: undefined };
-    const active: Active = { left, tracker, reader, output, ...idle };
+  private begin(left: HeldWork, tracker: OpenReader['tracker'], reader: OpenReader['reader']): void {
+    const active = new OpenReader(left, tracker, reader, this.parts.openOutput(left.window));
     this.active.push(active);
     // It was opened when the drain came, and what was to be left of it was not known.
     if (this.draining && left === this.openedBeforeDrain) this.cutOff(active);
@@ -281,16 +237,12 @@ export class SourceOperator implements Operator {
 
   private openedBeforeDrain: HeldWork | undefined;
 
-  private cutOff(active: Active): void {
+  private cutOff(active: OpenReader): void {
     const { splittable } = this.parts;
     if (splittable.isBounded && splittable.truncate === undefined) return;
-    const restriction = active.tracker.trySplit(0);
-    active.isCut = true;
-    active.asleep = false;
-    active.cancelTimer?.();
-    if (restriction === undefined) return;
-    const work = { element: active.left.work.element, restriction };
-    this.add({ ...active.left, work, timestamp: active.reader.watermark() }, active.left.epoch);
+    const rest = active.splitOff();
+    active.letEnd();
+    if (rest !== undefined) this.add(rest, rest.epoch);
   }
 
   private truncated(left: WorkLeft): WorkLeft | undefined {
@@ -352,25 +304,16 @@ export class SourceOperator implements Operator {
     writeWork([...all, ...this.waiting], this.parts.coder(), to);
   }
 
-  private rest(active: Active): HeldWork | undefined {
-    const { tracker, left } = active;
-    const { element } = left.work;
-    const timestamp = active.reader.watermark();
-    if (tracker.remainder !== undefined) {
-      const restriction = tracker.remainder();
-      return restriction === undefined ? undefined : { ...left, work: { element, restriction }, timestamp };
-    }
-    const restriction = tracker.trySplit(0);
-    if (restriction !== undefined) {
-      active.isCut = true;
-      active.asleep = false;
-      active.cancelTimer?.();
+  private rest(active: OpenReader): HeldWork | undefined {
+    try {
+      const rest = active.rest();
+      if (rest?.isCut !== true) return rest?.work;
       // It goes on here too; the snapshot finds it among what waits.
-      this.waiting.push({ ...left, work: { element, restriction }, timestamp, epoch: this.ledger.add(left.epoch) });
-    } else if (tracker.progress().remaining > 0) {
-      throw this.place(indivisible(), { value: element });
+      this.waiting.push({ ...rest.work, epoch: this.ledger.add(rest.work.epoch) });
+      return undefined;
+    } catch (error) {
+      throw this.place(error, active.work.work);
     }
-    return undefined;
   }
 
   restore(from: SnapshotReader): void {
@@ -388,28 +331,20 @@ export class SourceOperator implements Operator {
   }
 
   async teardown(): Promise<void> {
-    for (const { cancelTimer } of this.active) cancelTimer?.();
+    for (const active of this.active) active.stopTime();
     for (const { reader } of this.active) await reader.close();
     await Promise.all(this.closing);
     await this.parts.splittable.teardown?.();
   }
 
   private fail(error: unknown, work?: SourceWork): void {
-    this.failure ??= { error: this.place(error, work === undefined ? undefined : { value: work.element }) };
+    this.failure ??= { error: this.place(error, work) };
     this.parts.wake();
   }
 
-  private place(error: unknown, element?: { readonly value: unknown }): MillraceError {
+  private place(error: unknown, work?: SourceWork): MillraceError {
     const { step } = this.parts;
+    const element = work === undefined ? undefined : { value: work.element };
     return functionError(error, { name: step.transform.uniqueName, source: step.source }, element);
   }
-}
-
-function indivisible(): MillraceError {
-  return new MillraceError(
-    'RESTRICTION_INDIVISIBLE',
-    'function',
-    'the work is to be written down, and its tracker can neither tell what is left of it nor cut it off',
-    { hint: 'give the RestrictionTracker a method `remainder`' },
-  );
 }
