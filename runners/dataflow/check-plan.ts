@@ -14,7 +14,7 @@ import {
   type UserFunctionRef,
 } from '../../sdk/model/index.js';
 import { executionOrder } from './execution-order.js';
-import { isStateful, windowingOf } from './graph.js';
+import { isStateful, windowingOf } from './plan-to-graph.js';
 import { sideInputsOf } from './side-input-plan.js';
 
 /** What a host of the local dataflow can run beyond what all of them can. */

@@ -1,5 +1,6 @@
 import type { Plan } from '../../sdk/model/index.js';
-import { type DataflowGraph, type OperatorSpec, planToGraph } from './graph.js';
+import type { DataflowGraph, OperatorSpec } from './graph.js';
+import { planToGraph } from './plan-to-graph.js';
 import { withViews } from './side-input-plan.js';
 
 /** How the local dataflow would run a plan: its stages, what is fused in them, and what travels between them. */

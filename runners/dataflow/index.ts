@@ -10,6 +10,7 @@ export * from './graph.js';
 export * from './kernel-host.js';
 export * from './metrics-registry.js';
 export * from './operator.js';
+export * from './plan-to-graph.js';
 export * from './progress.js';
 export * from './scheduler.js';
 export { withViews } from './side-input-plan.js';

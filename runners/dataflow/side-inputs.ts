@@ -12,8 +12,9 @@ import {
 import { type KernelHost, type SideInputSource, sideWindowMapping, viewMaker } from '../kernel/index.js';
 import type { ChannelReceiver } from './channel.js';
 import { EpochLedger } from './epoch-ledger.js';
-import { type OperatorSpec, windowingOf } from './graph.js';
+import type { OperatorSpec } from './graph.js';
 import { keyGroups } from './key-groups.js';
+import { windowingOf } from './plan-to-graph.js';
 import { PushedBack } from './pushed-back.js';
 import { SideInputGate } from './side-input-gate.js';
 import { readsWhatIsFinalised, sideInputsOf } from './side-input-plan.js';

@@ -10,9 +10,9 @@ import {
 } from '../../../sdk/model/index.js';
 import { makeSteps, portInto, StatefulRuntime, type StepSpec } from '../../kernel/index.js';
 import { EpochLedger } from '../epoch-ledger.js';
-import { windowingOf } from '../graph.js';
 import { keyGroups } from '../key-groups.js';
 import { keyCoderOf, mainInput, type OperatorHost, type OperatorSite } from '../operator-factory.js';
+import { windowingOf } from '../plan-to-graph.js';
 import { StatefulOperator } from '../stateful-operator.js';
 import type { CellSpec } from './live-cell.js';
 import { LiveState } from './live-state.js';
