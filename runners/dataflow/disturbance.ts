@@ -1,6 +1,7 @@
 import type { Batch, BatchReceiver, OutputGate } from '../kernel/index.js';
 import type { ChannelSender, Marker } from './channel.js';
 import type { Operator } from './operator.js';
+import type { SourceOperator } from './source-operator.js';
 
 /** What tests do to a dataflow that must come to the same all the same. In production nothing of it is there. */
 export interface Disturbance {
@@ -14,6 +15,8 @@ export interface Disturbance {
   readonly barriers?: boolean;
   /** Puts something in the place of an operator that works on elements that come in. */
   readonly replace?: (maker: OperatorMaker) => Operator;
+  /** Does something to every source before it is run. */
+  readonly source?: (source: SourceOperator) => void;
 }
 
 /** Makes the operator of a task as often as it is asked. */

@@ -14,6 +14,7 @@ export * from './plan-to-graph.js';
 export * from './progress.js';
 export * from './scheduler.js';
 export { withViews } from './side-input-plan.js';
+export { SourceOperator } from './source-operator.js';
 export * from './task.js';
 export * from './task-builder.js';
 export * from './test-stream-player.js';

@@ -67,15 +67,13 @@ export class OpenReader {
     this.cancelTimer?.();
   }
 
-  /** Cuts off what is left of its work, where its tracker can, to be done by another: it has ended when it pauses. */
-  splitOff(): HeldWork | undefined {
-    const restriction = this.tracker.trySplit(0);
-    if (restriction === undefined) return undefined;
-    this.letEnd();
-    return this.workOn(restriction);
+  /** Leaves it this fraction of what is left of its work, where its tracker can: the rest is for another to do. */
+  splitOff(fraction: number): HeldWork | undefined {
+    const restriction = this.tracker.trySplit(fraction);
+    return restriction === undefined ? undefined : this.workOn(restriction);
   }
 
-  /** It ends where it stands, at its first pause. */
+  /** Nothing is left to it: it ends at its first pause. */
   letEnd(): void {
     this.isCut = true;
     this.isAsleep = false;
@@ -92,8 +90,11 @@ export class OpenReader {
       const restriction = tracker.remainder();
       return restriction === undefined ? undefined : { work: this.workOn(restriction), isCut: false };
     }
-    const work = this.splitOff();
-    if (work !== undefined) return { work, isCut: true };
+    const work = this.splitOff(0);
+    if (work !== undefined) {
+      this.letEnd();
+      return { work, isCut: true };
+    }
     if (tracker.progress().remaining > 0) throw indivisible();
     return undefined;
   }

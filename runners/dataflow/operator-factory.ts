@@ -15,6 +15,7 @@ import {
 import {
   type AccumulatorLayout,
   accumulatorLayout,
+  BATCH_CAPACITY,
   combineFnOf,
   doFnSpec,
   type ElementOutput,
@@ -64,6 +65,8 @@ export interface OperatorHost {
   /** Tasks of an operator that runs as many. */
   readonly placement: { readonly parallelism: number };
   readonly form?: 'compiled' | 'interpreted';
+  /** Elements that a source reads at a time. */
+  readonly batchCapacity?: number;
 }
 
 /** Where one operator writes, and how its task is woken. */
@@ -153,7 +156,7 @@ export function makeOperator(spec: OperatorSpec, index: number, make: OperatorHo
 
 function makeSource(
   spec: OperatorSpec,
-  { host, clock, plan }: OperatorHost,
+  { host, clock, plan, batchCapacity = BATCH_CAPACITY }: OperatorHost,
   { gate, wake }: Pick<OperatorSite, 'gate' | 'wake'>,
   openOutput: (windows: Windows) => ElementOutput,
 ): SourceOperator {
@@ -161,7 +164,7 @@ function makeSource(
   const context = { ...contextOf(step, host), job: host.job };
   const splittable = splittableOf(step, host);
   const coder = (): WorkCoder => workCoder(step, plan);
-  return new SourceOperator({ step, splittable, context, coder, openOutput, gate, clock, wake });
+  return new SourceOperator({ step, splittable, context, coder, openOutput, gate, clock, wake, batchCapacity });
 }
 
 /** Where readers write: the main output, and the others by tag. */

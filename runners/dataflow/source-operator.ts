@@ -10,7 +10,6 @@ import {
   type Windows,
 } from '../../sdk/model/index.js';
 import {
-  BATCH_CAPACITY,
   type Batch,
   type ElementOutput,
   functionError,
@@ -39,6 +38,8 @@ export interface SourceOperatorParts {
   readonly gate: OutputGate;
   readonly clock: Clock;
   readonly wake: () => void;
+  /** Elements to be read before others have their turn. */
+  readonly batchCapacity: number;
 }
 
 /**
@@ -117,6 +118,7 @@ export class SourceOperator implements Operator {
     if (this.stopped) return 'idle';
     this.openNext();
     const { active } = this;
+    const { batchCapacity } = this.parts;
     const before = this.polled;
     let outcome: PollOutcome = 'idle';
     // Readers that have little are asked in one go: a batch and a watermark are for all of them together.
@@ -125,8 +127,8 @@ export class SourceOperator implements Operator {
       const reader = active[this.next++]!;
       if (reader.isAsleep) continue;
       outcome = 'progress';
-      this.pollReader(reader, BATCH_CAPACITY - (this.polled - before));
-      if (this.polled - before >= BATCH_CAPACITY) return 'full';
+      this.pollReader(reader, batchCapacity - (this.polled - before));
+      if (this.polled - before >= batchCapacity) return 'full';
     }
     return outcome;
   }
@@ -240,8 +242,14 @@ export class SourceOperator implements Operator {
   private cutOff(active: OpenReader): void {
     const { splittable } = this.parts;
     if (splittable.isBounded && splittable.truncate === undefined) return;
-    const rest = active.splitOff();
+    const rest = active.splitOff(0);
     active.letEnd();
+    if (rest !== undefined) this.add(rest, rest.epoch);
+  }
+
+  /** Leaves the oldest reader this fraction of what is left of its work, where its tracker can: the rest waits to be done. */
+  divide(fraction: number): void {
+    const rest = this.active[0]?.splitOff(fraction);
     if (rest !== undefined) this.add(rest, rest.epoch);
   }
 

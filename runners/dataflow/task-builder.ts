@@ -159,7 +159,10 @@ class TaskBuilder {
     const source = operator instanceof ChainOperator ? operator.source : operator;
     if (operator instanceof ImpulseOperator) this.impulses.push(operator);
     if (operator instanceof TestStreamOperator) this.testStreams.push(operator);
-    if (source instanceof SourceOperator) this.sources.push(source);
+    if (source instanceof SourceOperator) {
+      this.sources.push(source);
+      this.options.disturbance?.source?.(source);
+    }
     const { parallelism } = this.options.placement;
     const task = new Task(id, head.id, operator, inputs, gate, allPorts, senders, clock, events, {
       fillsBatches: parallelism > 1,

@@ -1,5 +1,6 @@
 import type { Disturbance } from '#millrace/runners/dataflow/index.js';
 import { createDirectRunner, type DirectRunnerOptions } from '#millrace/runners/direct/direct-runner.js';
+import { divided } from './disturb/divided-work.js';
 import { oneKeyEach, reversed, shuffled } from './disturb/rearrange.js';
 import { restoredAgainAndAgain, triedBefore } from './disturb/replaced-operator.js';
 import { DrainSignal } from './drain-signal.js';
@@ -19,6 +20,18 @@ const direct = (title: string, options: DirectRunnerOptions): Subject => ({
 const disturbed = (how: string, disturbance: Disturbance, options: DirectRunnerOptions = {}): Subject =>
   direct(`direct, ${how}`, { ...options, disturbance });
 
+const AS_WHOLE = 'it says in which order its work is done, or how much of it is left';
+
+const SAYS_WHAT_IS_SPLIT = {
+  drainTruncatesAsTheFunctionSays: AS_WHOLE,
+  drainTruncatesBoundedWorkToo: AS_WHOLE,
+  watermarkGoesOnWithTheRest: AS_WHOLE,
+  stateOfAnEstimatorGoesOn: AS_WHOLE,
+  monotonicWatermarkFiresWindows: AS_WHOLE,
+  progressOfTheWork: AS_WHOLE,
+  claimsComeInOrder: AS_WHOLE,
+};
+
 const seed = Number(process.env.MILLRACE_SEED ?? Math.floor(Math.random() * 2 ** 32));
 
 conformance(direct('direct', {}));
@@ -30,6 +43,10 @@ conformance(disturbed('one key to a bundle', { rearrange: oneKeyEach, bundleElem
 conformance(disturbed('last element first', { rearrange: reversed }));
 conformance(disturbed(`shuffled by MILLRACE_SEED=${seed}`, { rearrange: shuffled(seed), unfused: true }));
 conformance(disturbed('every bundle tried before', { replace: triedBefore }, { batchCapacity: 3 }));
+conformance({
+  ...disturbed('sources split while they read', { source: divided }, { batchCapacity: 2 }),
+  leavesOut: SAYS_WHAT_IS_SPLIT,
+});
 conformance(
   disturbed(
     'restored at every watermark and barrier',

@@ -14,6 +14,13 @@ export type ScriptEntry =
   | { readonly key: string; readonly value: number; readonly at: number }
   | { readonly watermark: number };
 
+/** The parts of a script cannot be told without what came before them: no part is split off. */
+export class ScriptTracker extends OffsetRangeTracker {
+  override trySplit(fractionOfRemainder: number): OffsetRange | undefined {
+    return fractionOfRemainder > 0 ? undefined : super.trySplit(fractionOfRemainder);
+  }
+}
+
 /** Emits what a script says, one entry to a poll. */
 class ScriptSource implements SplittableDoFn<readonly ScriptEntry[], KV<string, number>, OffsetRange, number> {
   readonly isBounded = true;
@@ -24,7 +31,7 @@ class ScriptSource implements SplittableDoFn<readonly ScriptEntry[], KV<string, 
   }
 
   newTracker(range: OffsetRange): OffsetRangeTracker {
-    return new OffsetRangeTracker(range);
+    return new ScriptTracker(range);
   }
 
   open(script: readonly ScriptEntry[], tracker: OffsetRangeTracker): SourceReader<KV<string, number>> {

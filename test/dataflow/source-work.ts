@@ -46,7 +46,17 @@ export function sourceTask<I, O, R, P>(make: () => SplittableDoFn<I, O, R, P>, o
   };
   const splittable = make() as unknown as SplittableDoFn<unknown, unknown, unknown, unknown>;
   const openOutput = batchOutput([port]);
-  const parts = { step, splittable, context, coder: () => workCoder(step, plan), openOutput, gate, clock, wake() {} };
+  const parts = {
+    step,
+    splittable,
+    context,
+    coder: () => workCoder(step, plan),
+    openOutput,
+    gate,
+    clock,
+    wake() {},
+    batchCapacity: 1_024,
+  };
   const operator = new SourceOperator(parts as never);
   return {
     operator,

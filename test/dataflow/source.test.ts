@@ -64,6 +64,7 @@ function source(readers: number, { isBounded, records, polls, later = false }: S
     gate,
     clock: new VirtualClock(),
     wake: () => {},
+    batchCapacity: 1_024,
   });
   const work = new Batch(false);
   for (let i = 0; i < readers; i++) {

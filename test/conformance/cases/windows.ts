@@ -3,7 +3,7 @@ import {
   fixedWindows,
   IntervalWindow,
   type OffsetRange,
-  OffsetRangeTracker,
+  type OffsetRangeTracker,
   type PCollection,
   type Pipeline,
   type ProcessContext,
@@ -15,6 +15,7 @@ import {
 import { valueCoder } from 'millrace/coders';
 import { PAssert } from 'millrace/testing';
 import { conformanceCase } from '../case.js';
+import { ScriptTracker } from '../script.js';
 
 /** Words at the given instants. */
 function stamped(p: Pipeline, words: Readonly<Record<string, number>>): PCollection<string> {
@@ -159,7 +160,7 @@ class Script implements SplittableDoFn<readonly number[], number, OffsetRange, n
     return { from: 0, to: script.length };
   }
   newTracker(range: OffsetRange): OffsetRangeTracker {
-    return new OffsetRangeTracker(range);
+    return new ScriptTracker(range);
   }
   open(script: readonly number[], tracker: OffsetRangeTracker): SourceReader<number> {
     let position = 0;
