@@ -69,7 +69,7 @@ export interface ConformanceCase {
 
 const CASE = Symbol.for('millrace.conformance_case');
 
-interface CaseOptions {
+export interface CaseOptions {
   readonly requires?: readonly Requirement[];
   readonly fails?: string;
   readonly saying?: readonly string[];

@@ -17,6 +17,7 @@ import {
 } from 'millrace';
 import { PAssert } from 'millrace/testing';
 import { conformanceCase } from '../case.js';
+import { NUMBERS } from '../shapes/events.js';
 
 /** Nearly all of it belongs to one key. */
 const skewed = (p: Pipeline) =>
@@ -177,3 +178,25 @@ export const combinedAgain = conformanceCase((p) => {
     .combinePerKey('largest', max());
   PAssert.that(sums).containsInAnyOrder([{ key: 'all', value: 9 }]);
 });
+
+export const defaultOfNothing = conformanceCase((p) =>
+  PAssert.that(
+    p
+      .create('Nothing', [1])
+      .filter(() => false)
+      .combineGlobally(sum(), { defaultValue: true }),
+  ).containsInAnyOrder([0]),
+);
+
+export const noDefaultBesideAResult = conformanceCase((p) =>
+  PAssert.that(p.create('Numbers', NUMBERS).combineGlobally(sum(), { defaultValue: true })).containsInAnyOrder([31]),
+);
+
+export const nothingOfNothingWithoutADefault = conformanceCase((p) =>
+  PAssert.that(
+    p
+      .create('Nothing', [1])
+      .filter(() => false)
+      .combineGlobally(sum()),
+  ).empty(),
+);

@@ -7,7 +7,6 @@ import {
   type ExpirationContext,
   eventTimer,
   fixedWindows,
-  type KV,
   type PCollection,
   type Pipeline,
   type ProcessContext,
@@ -18,17 +17,9 @@ import {
 } from 'millrace';
 import { PAssert } from 'millrace/testing';
 import { conformanceCase } from '../case.js';
-
-type Pair = KV<string, number>;
+import { type Pair, pairs } from '../shapes/pairs.js';
 
 const WINDOWS = fixedWindows(10);
-
-const pairs = (p: Pipeline, name: string, ...elements: readonly (readonly [key: string, at: number])[]) =>
-  p.create<Pair>(
-    name,
-    elements.map(([key, value]) => ({ key, value })),
-    { timestamps: elements.map(([, at]) => at) },
-  );
 
 const rates = (p: Pipeline): SideInput<SideMap<string, number>> =>
   asMap(
@@ -51,7 +42,7 @@ class Add implements DoFn<Pair, number, Adding> {
 
 export const stateWithASideInput = conformanceCase(
   (p) => {
-    const totals = pairs(p, 'Pairs', ['a', 1], ['b', 2]).parDo('Add', () => new Add(), {
+    const totals = pairs(p, ['a', 1, 1], ['b', 2, 2]).parDo('Add', () => new Add(), {
       ...adding,
       sideInputs: { rates: rates(p) },
     });
@@ -83,7 +74,7 @@ const inWindows = (p: Pipeline, name: string, ...instants: readonly number[]): P
 
 export const timersWithASideInput = conformanceCase(
   (p) => {
-    const seen = pairs(p, 'Pairs', ['a', 1], ['a', 2], ['b', 3], ['a', 11])
+    const seen = pairs(p, ['a', 1, 1], ['a', 2, 2], ['b', 3, 3], ['a', 11, 11])
       .windowInto('Windows', WINDOWS)
       .parDo('Collect', () => new Collect(), {
         ...collecting,
@@ -108,7 +99,7 @@ class Leave implements DoFn<Pair, string, Leaving> {
 
 export const windowExpirationWithASideInput = conformanceCase(
   (p) => {
-    const seen = pairs(p, 'Pairs', ['a', 1], ['b', 12])
+    const seen = pairs(p, ['a', 1, 1], ['b', 12, 12])
       .windowInto('Windows', WINDOWS)
       .parDo('Leave', () => new Leave(), {
         ...leaving,
@@ -132,11 +123,41 @@ class InOrder implements DoFn<Pair, string, Sorting> {
 
 export const timeSortedInputWithASideInput = conformanceCase(
   (p) => {
-    const seen = pairs(p, 'Pairs', ['a', 3], ['a', 1], ['a', 2]).parDo('InOrder', () => new InOrder(), {
+    const seen = pairs(p, ['a', 3, 3], ['a', 1, 1], ['a', 2, 2]).parDo('InOrder', () => new InOrder(), {
       ...sorting,
       sideInputs: { side: asSingleton(p.create('Ten', [10])) },
     });
     PAssert.that(seen).containsInAnyOrder(['a:10;', 'a:10;20;', 'a:10;20;30;']);
   },
   { requires: ['state', 'timeSortedInput', 'sideInputs'] },
+);
+
+export const stateBesideASideInput = conformanceCase(
+  (p) => {
+    const factors = p
+      .create('Factors', [10, 100], { timestamps: [1, 11] })
+      .windowInto('FactorsInTens', fixedWindows(10));
+    const declared = {
+      state: { sum: valueState<number>() },
+      timers: { end: eventTimer() },
+      sideInputs: { factor: asSingleton(factors) },
+    };
+    const products = pairs(p, ['a', 1, 2], ['a', 2, 3], ['a', 4, 12])
+      .windowInto(fixedWindows(10))
+      .parDo<string, typeof declared>(
+        'Products',
+        () => ({
+          process({ value }, { state, timers, window, sideInputs }) {
+            state.sum.write((state.sum.read() ?? 0) + value * sideInputs.factor);
+            timers.end.set(window.maxTimestamp);
+          },
+          onTimer: {
+            end: ({ key, state, sideInputs, output }) => output(`${key} ${state.sum.read()} ${sideInputs.factor}`),
+          },
+        }),
+        declared,
+      );
+    PAssert.that(products).containsInAnyOrder(['a 30 10', 'a 400 100']);
+  },
+  { requires: ['sideInputs', 'state', 'timers'] },
 );
