@@ -1,10 +1,10 @@
 #!/usr/bin/env node
 // mapAsync beside a bare pool of promises: every row in a fresh process, rows interleaved, medians of warm runs.
 //   npm run bench:async -- [--elements 2000000] [--repeats 5] [--reps 3] [--rows 'ordered, 100;bare pool of 100']
-import { execFile } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
-import { parseArgs, promisify } from 'node:util';
+import { parseArgs } from 'node:util';
 import { ROWS, runRow } from './async-rows.js';
+import { median } from './median.js';
+import { inOwnProcess } from './own-process.js';
 
 const { values } = parseArgs({
   options: {
@@ -28,15 +28,12 @@ if (values.one !== undefined) {
   }
   const runs = new Map(names.map((name) => [name, []]));
   for (let repeat = 0; repeat < Number(values.repeats); repeat++)
-    for (const name of names) runs.get(name).push(await inProcess(name));
+    for (const name of names) runs.get(name).push(await figuresOf(name));
   process.stdout.write(`${table(runs)}\n`);
 }
 
-async function inProcess(name) {
-  const self = fileURLToPath(import.meta.url);
-  const args = [self, '--one', name, '--elements', values.elements, '--reps', values.reps];
-  const { stdout } = await promisify(execFile)(process.execPath, args);
-  return JSON.parse(stdout);
+function figuresOf(name) {
+  return inOwnProcess(import.meta.url, ['--one', name, '--elements', values.elements, '--reps', values.reps]);
 }
 
 function table(runs) {
@@ -47,10 +44,4 @@ function table(runs) {
     return `| ${name} | ${median(cpuNs).toFixed(0)} | ${(spread * 100).toFixed(0)} % | ${(1000 / median(cpuNs)).toFixed(1)} | ${median(perSecond).toFixed(1)} |`;
   });
   return ['| row | CPU ns/element | spread | M/CPU s | M/s |', '| --- | --- | --- | --- | --- |', ...lines].join('\n');
-}
-
-function median(numbers) {
-  const sorted = numbers.toSorted((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }

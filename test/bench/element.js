@@ -3,10 +3,10 @@
 // many of them come on top of the source and of a map that computes a key.
 //   npm run bench:element -- [--elements 1000000] [--repeats 5] [--shapes 'map;four maps']
 // Every shape is a process of its own, in turn, whose first two runs do not count; the median of the repeats' best runs.
-import { execFile } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
-import { parseArgs, promisify } from 'node:util';
-import { bundleModule, createDirectRunner, loadProgram } from 'millrace/runners';
+import { parseArgs } from 'node:util';
+import { elementCost } from './element-cost.js';
+import { median } from './median.js';
+import { inOwnProcess } from './own-process.js';
 
 const SHAPES = [
   ...['source', 'map', 'four maps', 'filter that drops all', 'flatMap to lists of two', 'DoFn with bundles'],
@@ -26,8 +26,11 @@ const { values } = parseArgs({
   },
 });
 
+const costOf = (shape) => inOwnProcess(import.meta.url, ['--one', shape, '--elements', values.elements]);
+
 if (values.one !== undefined) {
-  process.stdout.write(`${await bestOf(values.one, Number(values.elements))}\n`);
+  const cost = await elementCost('element', { events: Number(values.elements), shape: values.one }, RUNS);
+  process.stdout.write(`${cost}\n`);
 } else {
   const shapes = values.shapes.split(';');
   const unknown = shapes.filter((shape) => !SHAPES.includes(shape));
@@ -37,33 +40,7 @@ if (values.one !== undefined) {
   }
   const figures = new Map(shapes.map((shape) => [shape, []]));
   for (let repeat = 0; repeat < Number(values.repeats); repeat++)
-    for (const shape of shapes) figures.get(shape).push(await inProcess(shape));
+    for (const shape of shapes) figures.get(shape).push(await costOf(shape));
   const rows = [...figures].map(([shape, ns]) => `| ${shape} | ${median(ns).toFixed(0)} |`);
   process.stdout.write(`${['| pipeline | CPU ns an element |', '| --- | --- |', ...rows].join('\n')}\n`);
-}
-
-async function inProcess(shape) {
-  const self = fileURLToPath(import.meta.url);
-  const { stdout } = await promisify(execFile)(process.execPath, [self, '--one', shape, '--elements', values.elements]);
-  return Number(stdout);
-}
-
-/** Nanoseconds of CPU time for an element in the best run. */
-async function bestOf(shape, elements) {
-  const bundle = await bundleModule(fileURLToPath(new URL('workloads/element.ts', import.meta.url)));
-  const program = await loadProgram({ bundle, options: { events: elements, shape } });
-  const runner = createDirectRunner();
-  let best = Number.POSITIVE_INFINITY;
-  for (let run = 0; run < RUNS; run++) {
-    const before = process.cpuUsage();
-    const result = await (await runner.run(program)).wait();
-    if (result.state !== 'DONE') throw new Error(`${shape} ended as ${result.state}: ${result.error?.message}`);
-    const { user, system } = process.cpuUsage(before);
-    if (run >= 2) best = Math.min(best, ((user + system) * 1000) / elements);
-  }
-  return best;
-}
-
-function median(numbers) {
-  return numbers.toSorted((a, b) => a - b)[numbers.length >> 1];
 }

@@ -8,6 +8,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { median } from './median.js';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
@@ -79,11 +80,4 @@ function lineOf(name, seconds, bare) {
   if (target === undefined) cells.push('', '', '');
   else cells.push(above.toFixed(3), (Math.min(...seconds) - bare).toFixed(3), target.toFixed(1));
   return { text: `| ${cells.join(' | ')} |`, isMissed: target !== undefined && above > target };
-}
-
-/** @param {number[]} values */
-function median(values) {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }

@@ -3,10 +3,10 @@
 //   npm run bench:stateful -- [--elements 4000000] [--keys '1000;1000000'] [--repeats 5]
 // Every shape is a process of its own, in turn, whose first two runs do not count; medians of the repeats' best runs, and
 // the median of how the shapes of one repeat compare.
-import { execFile } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
-import { parseArgs, promisify } from 'node:util';
-import { bundleModule, createDirectRunner, loadProgram } from 'millrace/runners';
+import { parseArgs } from 'node:util';
+import { elementCost } from './element-cost.js';
+import { median } from './median.js';
+import { inOwnProcess } from './own-process.js';
 
 const SHAPES = ['keyed only', 'combinePerKey', 'counter in state', 'running counter in state'];
 const RUNS = 5;
@@ -22,7 +22,8 @@ const { values } = parseArgs({
 });
 
 if (values.one !== undefined) {
-  process.stdout.write(`${await bestOf(values.one, Number(values.elements), Number(values.keys))}\n`);
+  const options = { events: Number(values.elements), keys: Number(values.keys), shape: values.one };
+  process.stdout.write(`${await elementCost('stateful', options, RUNS)}\n`);
 } else {
   for (const keys of values.keys.split(';')) process.stdout.write(`${await table(keys, values.shapes.split(';'))}\n\n`);
 }
@@ -30,7 +31,7 @@ if (values.one !== undefined) {
 async function table(keys, shapes) {
   const figures = new Map(shapes.map((shape) => [shape, []]));
   for (let repeat = 0; repeat < Number(values.repeats); repeat++)
-    for (const shape of shapes) figures.get(shape).push(await inProcess(shape, keys));
+    for (const shape of shapes) figures.get(shape).push(await costOf(shape, keys));
   const combine = figures.get('combinePerKey');
   const rows = [...figures].map(([shape, ns]) => {
     const speed = combine === undefined ? '' : median(ns.map((each, i) => combine[i] / each)).toFixed(2);
@@ -39,29 +40,6 @@ async function table(keys, shapes) {
   return [`| ${keys} keys | CPU ns an element | speed, × combinePerKey |`, '| --- | --- | --- |', ...rows].join('\n');
 }
 
-async function inProcess(shape, keys) {
-  const self = fileURLToPath(import.meta.url);
-  const args = [self, '--one', shape, '--elements', values.elements, '--keys', keys];
-  const { stdout } = await promisify(execFile)(process.execPath, args);
-  return Number(stdout);
-}
-
-/** Nanoseconds of CPU time for an element in the best run. */
-async function bestOf(shape, elements, keys) {
-  const bundle = await bundleModule(fileURLToPath(new URL('workloads/stateful.ts', import.meta.url)));
-  const program = await loadProgram({ bundle, options: { events: elements, keys, shape } });
-  const runner = createDirectRunner();
-  let best = Number.POSITIVE_INFINITY;
-  for (let run = 0; run < RUNS; run++) {
-    const before = process.cpuUsage();
-    const result = await (await runner.run(program)).wait();
-    if (result.state !== 'DONE') throw new Error(`${shape} ended as ${result.state}: ${result.error?.message}`);
-    const { user, system } = process.cpuUsage(before);
-    if (run >= 2) best = Math.min(best, ((user + system) * 1000) / elements);
-  }
-  return best;
-}
-
-function median(numbers) {
-  return numbers.toSorted((a, b) => a - b)[numbers.length >> 1];
+function costOf(shape, keys) {
+  return inOwnProcess(import.meta.url, ['--one', shape, '--elements', values.elements, '--keys', keys]);
 }
