@@ -1,40 +1,17 @@
 /** Checked by `tsc -p tsconfig.json`, never run: what compiles, what does not, and what comes out. */
 import {
-  asIterable,
-  asList,
-  asMap,
-  asMultimap,
-  asSingleton,
-  coGroupByKey,
-  combiningState,
-  count,
   create,
-  type DoFn,
-  definePipeline,
   distinct,
-  eventTimer,
   fixedWindows,
   flatten,
   generateSequence,
   type KV,
   keys,
-  max,
-  mean,
-  option,
-  outputTag,
   type PCollection,
   type Pipeline,
-  type ProcessContext,
   type PTransform,
   partition,
-  processingTimer,
-  reduce,
-  type SecretRef,
-  sum,
   swapKV,
-  type TimerContext,
-  toList,
-  valueState,
 } from 'millrace';
 import { expectTypeOf } from 'vitest';
 
@@ -42,7 +19,6 @@ declare const p: Pipeline;
 declare const words: PCollection<string>;
 declare const mixed: PCollection<string | number>;
 declare const scores: PCollection<KV<string, number>>;
-
 declare const lengthLater: (word: string) => Promise<number>;
 
 // Verbs carry the types of their elements.
@@ -106,63 +82,6 @@ expectTypeOf(mixed.filter('texts', isText)).toEqualTypeOf<PCollection<string>>()
 expectTypeOf(mixed.filter((value) => typeof value === 'number')).toEqualTypeOf<PCollection<number>>();
 expectTypeOf(words.filter((word) => word.length > 3)).toEqualTypeOf<PCollection<string>>();
 
-// Grouping exists where there are keys.
-expectTypeOf(scores.groupByKey()).toEqualTypeOf<PCollection<KV<string, Iterable<number>>>>();
-expectTypeOf(scores.countPerKey('count')).toEqualTypeOf<PCollection<KV<string, number>>>();
-expectTypeOf(words.map((key) => ({ key, value: 1 })).groupByKey()).toEqualTypeOf<
-  PCollection<KV<string, Iterable<number>>>
->();
-// @ts-expect-error strings have no key
-words.groupByKey();
-// @ts-expect-error strings have no key
-words.countPerKey();
-// @ts-expect-error strings have no key
-words.combinePerKey(count());
-// @ts-expect-error values of a group are no array
-scores.groupByKey().map(({ value }) => value.length);
-
-// Combiners fit the values.
-expectTypeOf(scores.combinePerKey(sum())).toEqualTypeOf<PCollection<KV<string, number>>>();
-expectTypeOf(scores.combinePerKey('mean', mean())).toEqualTypeOf<PCollection<KV<string, number>>>();
-expectTypeOf(scores.combinePerKey(max())).toEqualTypeOf<PCollection<KV<string, number>>>();
-expectTypeOf(scores.combinePerKey(toList())).toEqualTypeOf<PCollection<KV<string, number[]>>>();
-expectTypeOf(scores.combinePerKey(count())).toEqualTypeOf<PCollection<KV<string, number>>>();
-expectTypeOf(scores.combinePerKey(reduce((a: number, b) => a + b))).toEqualTypeOf<PCollection<KV<string, number>>>();
-expectTypeOf(words.combineGlobally(count())).toEqualTypeOf<PCollection<number>>();
-expectTypeOf(
-  words.combineGlobally(
-    'longest',
-    max((a, b) => a.length - b.length),
-  ),
-).toEqualTypeOf<PCollection<string>>();
-expectTypeOf(scores.combinePerKey(sum(), { fanout: (key) => key.length })).toEqualTypeOf<
-  PCollection<KV<string, number>>
->();
-expectTypeOf(
-  scores.combinePerKey(
-    'sum',
-    reduce((a, b) => a + b),
-    { fanout: 2 },
-  ),
-).toEqualTypeOf<PCollection<KV<string, number>>>();
-expectTypeOf(
-  scores.combinePerKey(
-    'sum',
-    reduce((a, b) => a + b),
-  ),
-).toEqualTypeOf<PCollection<KV<string, number>>>();
-expectTypeOf(
-  scores.combinePerKey(
-    reduce((a: number, b) => a + b),
-    { fanout: 2 },
-  ),
-).toEqualTypeOf<PCollection<KV<string, number>>>();
-expectTypeOf(words.combineGlobally('count', count(), { fanout: 2 })).toEqualTypeOf<PCollection<number>>();
-// @ts-expect-error a sum is one of numbers
-words.keyBy((word) => word).combinePerKey(sum());
-// @ts-expect-error a sum is one of numbers
-words.combineGlobally(sum());
-
 // Transforms made of others fit their input.
 const lengths: PTransform<PCollection<string>, PCollection<number>> = {
   expand: (input) => input.map((word) => word.length),
@@ -191,175 +110,3 @@ expectTypeOf(words.flatten(p.create([1]))).toEqualTypeOf<PCollection<string | nu
 expectTypeOf(words).toExtend<PCollection<string | number>>();
 expectTypeOf(scores).toExtend<PCollection<unknown>>();
 expectTypeOf(mixed).not.toExtend<PCollection<string>>();
-
-// Groups of several inputs have the values of each under its name.
-declare const ages: PCollection<KV<'ada' | 'bob', bigint>>;
-declare const numbered: PCollection<KV<number, string>>;
-expectTypeOf(coGroupByKey({ scores, ages })).toEqualTypeOf<
-  PCollection<KV<string, { readonly scores: Iterable<number>; readonly ages: Iterable<bigint> }>>
->();
-expectTypeOf(coGroupByKey('alone', { scores })).toEqualTypeOf<
-  PCollection<KV<string, { readonly scores: Iterable<number> }>>
->();
-// @ts-expect-error strings and numbers are no keys of one type
-coGroupByKey({ scores, numbered });
-// @ts-expect-error words have no key
-coGroupByKey('named', { scores, words });
-// @ts-expect-error a group has what was put in
-coGroupByKey({ scores }).map(({ value }) => value.ages);
-function joined<K, A, B>(left: PCollection<KV<K, A>>, right: PCollection<KV<K, B>>): PCollection<KV<K, B>> {
-  return coGroupByKey({ left, right }).flatMap(({ key, value }) =>
-    [...value.right].map((each) => ({ key, value: each })),
-  );
-}
-expectTypeOf(joined(scores, scores)).toEqualTypeOf<PCollection<KV<string, number>>>();
-
-// Outputs are found by the names of their tags.
-const short = outputTag('short').of<number>();
-const outputs = words.parDo(
-  'split',
-  () => ({
-    process(word: string, context: ProcessContext<string>) {
-      if (word.length < 3) context.outputTagged(short, word.length);
-      // @ts-expect-error the tag is one of numbers
-      else context.outputTagged(short, word);
-    },
-  }),
-  { outputs: [short] },
-);
-expectTypeOf(outputs.main).toEqualTypeOf<PCollection<string>>();
-expectTypeOf(outputs.short).toEqualTypeOf<PCollection<number>>();
-// @ts-expect-error there is no such output
-outputs.long;
-
-// A DoFn that is written in place knows its element; what it puts out is said by its context or by the call.
-expectTypeOf(
-  words.parDo(() => ({
-    process(word, context: ProcessContext<number>) {
-      context.output(word.length);
-    },
-  })),
-).toEqualTypeOf<PCollection<number>>();
-expectTypeOf(
-  words.parDo<number>('length', () => ({
-    process(word, context) {
-      context.output(word.length);
-      // @ts-expect-error the output is one of numbers
-      context.output(word);
-    },
-  })),
-).toEqualTypeOf<PCollection<number>>();
-
-// Options have the types of their declarations.
-definePipeline({
-  name: 'options',
-  options: {
-    input: option.string({ description: 'what to read' }),
-    max: option.integer({ optional: true }),
-    rate: option.number({ optional: true, default: 1 }),
-    from: option.choice(['latest', 'earliest'], { default: 'latest' }),
-    gap: option.duration({ default: 5_000 }),
-    password: option.secret(),
-    topics: option.strings({ optional: true }),
-  },
-  build(_, options) {
-    expectTypeOf(options).toEqualTypeOf<{
-      readonly input: string;
-      readonly max: number | undefined;
-      readonly rate: number;
-      readonly from: 'latest' | 'earliest';
-      readonly gap: number;
-      readonly password: SecretRef;
-      readonly topics: readonly string[] | undefined;
-    }>();
-    // @ts-expect-error there is no such option
-    options.output;
-  },
-});
-// @ts-expect-error the default is none of the choices
-option.choice(['latest', 'earliest'], { default: 'newest' });
-// @ts-expect-error the default is a text
-option.integer({ default: '1' });
-
-// Generic transforms can be written over keys.
-function topOf<K, V>(input: PCollection<KV<K, V>>): PCollection<KV<K, V[]>> {
-  return input.combinePerKey(toList()).filter(({ value }) => value.length > 0);
-}
-expectTypeOf(scores.apply(topOf)).toEqualTypeOf<PCollection<KV<string, number[]>>>();
-
-// State and timers are known by the ids under which they were declared.
-const counting = {
-  state: { seen: valueState<number>(), totals: combiningState(sum()) },
-  timers: { flush: eventTimer(), retry: processingTimer() },
-};
-class Counting implements DoFn<KV<string, number>, string, typeof counting> {
-  process({ key, value }: KV<string, number>, context: ProcessContext<string, typeof counting>): void {
-    expectTypeOf(context.state.seen.read()).toEqualTypeOf<number | undefined>();
-    expectTypeOf(context.state.totals.read()).toEqualTypeOf<number>();
-    context.state.totals.add(value);
-    context.timers.flush.set(context.window.maxTimestamp);
-    context.timers.retry.setAfter(1_000);
-    // @ts-expect-error no such cell
-    context.state.sene?.read();
-    // @ts-expect-error the cell holds numbers
-    context.state.seen.write('one');
-    // @ts-expect-error a timer in event time knows no delay
-    context.timers.flush.setAfter(1_000);
-    context.output(key);
-  }
-  onTimer = {
-    flush(context: TimerContext<string, typeof counting>) {
-      context.output(String(context.state.seen.read()));
-    },
-    retry() {},
-  };
-}
-expectTypeOf(scores.parDo('Counting', () => new Counting(), counting)).toEqualTypeOf<PCollection<string>>();
-expectTypeOf(scores.parDo('Counting', () => new Counting(), { ...counting, outputs: [short] })).toMatchTypeOf<{
-  main: PCollection<string>;
-}>();
-
-// Side inputs are known by their tags, as what they were declared to be.
-const beside = {
-  sideInputs: {
-    rate: asSingleton(p.create([1])),
-    maybe: asSingleton(p.create(['x']), { default: undefined }),
-    some: asIterable(words),
-    list: asList(words),
-    map: asMap(scores),
-    multimap: asMultimap(scores),
-  },
-};
-class Beside implements DoFn<string, number, typeof beside> {
-  process(_: string, { sideInputs }: ProcessContext<number, typeof beside>): void {
-    expectTypeOf(sideInputs.rate).toEqualTypeOf<number>();
-    expectTypeOf(sideInputs.maybe).toEqualTypeOf<string | undefined>();
-    expectTypeOf(sideInputs.some).toEqualTypeOf<Iterable<string>>();
-    expectTypeOf(sideInputs.list[0]!).toEqualTypeOf<string>();
-    expectTypeOf(sideInputs.map.get('a')).toEqualTypeOf<number | undefined>();
-    expectTypeOf(sideInputs.multimap.get('a')).toEqualTypeOf<Iterable<number>>();
-    // @ts-expect-error no such side input
-    sideInputs.rates;
-    // @ts-expect-error the keys are texts
-    sideInputs.map.get(1);
-    // @ts-expect-error a list is not changed
-    sideInputs.list.push('x');
-  }
-}
-expectTypeOf(words.parDo('Beside', () => new Beside(), beside)).toEqualTypeOf<PCollection<number>>();
-expectTypeOf(words.map('Named', (word, { rate }) => word.length * rate, beside)).toEqualTypeOf<PCollection<number>>();
-expectTypeOf(words.map((word, { list }) => [word, list[0]!] as const, beside)).toEqualTypeOf<
-  PCollection<readonly [string, string]>
->();
-expectTypeOf(words.filter('Kept', (word, { some }) => [...some].includes(word), beside)).toEqualTypeOf<
-  PCollection<string>
->();
-expectTypeOf(words.flatMap((word, { map }) => [map.get(word)], beside)).toEqualTypeOf<
-  PCollection<number | undefined>
->();
-// @ts-expect-error no such side input
-words.map('Wrong', (word, { rates }) => `${word}${rates}`, beside);
-// @ts-expect-error a map is made of pairs
-asMap(words);
-// @ts-expect-error a collection is no side input: say how it is seen
-words.map('Unsaid', (word) => word, { sideInputs: { words } });
