@@ -6,6 +6,7 @@ import {
   definePipeline,
   fixedWindows,
   MAX_TIMESTAMP,
+  type PCollection,
   type Pipeline,
   type PipelineHandle,
   type SplittableDoFn,
@@ -25,8 +26,11 @@ class Streams {
   readonly out: unknown[] = [];
   handle!: PipelineHandle;
 
-  async start(build: (p: Pipeline, streams: Streams) => void): Promise<void> {
-    const definition = definePipeline({ name: 'streams', build: (p) => build(p, this) });
+  async start(build: (p: Pipeline) => PCollection<unknown>): Promise<void> {
+    const definition = definePipeline({
+      name: 'streams',
+      build: (p) => void build(p).parDo('Out', collect(this.out)),
+    });
     const { plan, resolver } = buildPlan(definition, { inline: true });
     this.handle = await createDirectRunner({ clock: this.clock }).run({ plan, resolver });
     await settle();
@@ -54,23 +58,32 @@ class Streams {
 
 const sorted = (elements: Iterable<number>): string => [...elements].sort((a, b) => a - b).join('+');
 
-let streams = new Streams();
+let streams: Streams;
 afterEach(async () => {
   streams.handle.cancel();
   await streams.handle.wait();
 });
 
+/** What the elements of the main input have seen: `n:a+b`. */
+const seen = (p: Pipeline, finalised = false): PCollection<string> =>
+  streams.read(p, 'main').map('See', (n, { side }) => `${n}:${sorted(side)}`, {
+    sideInputs: { side: asIterable(streams.read(p, 'side', finalised)) },
+  });
+
+/** The elements of the main input, each more by as many as the side input has. */
+const counted = (p: Pipeline): PCollection<number> =>
+  streams
+    .read(p, 'main')
+    .map('See', (n, { side }) => n + side.length, { sideInputs: { side: asList(streams.read(p, 'side')) } });
+
+async function start(build: (p: Pipeline) => PCollection<unknown>): Promise<void> {
+  streams = new Streams();
+  await streams.start(build);
+}
+
 describe('a stream beside a stream', () => {
   it('waits for each window of the side input until that is complete', async () => {
-    streams = new Streams();
-    await streams.start((p, { out }) => {
-      streams
-        .read(p, 'main')
-        .map('See', (n, { side }) => `${n}:${sorted(side)}`, {
-          sideInputs: { side: asIterable(streams.read(p, 'side')) },
-        })
-        .parDo('Out', collect(out));
-    });
+    await start((p) => seen(p));
     expect(await streams.give('main', 1, 2, 11)).toEqual([]);
     expect(await streams.give('side', 3, 4)).toEqual([]);
     expect(await streams.give('side', 15)).toEqual(['1:3+4', '2:3+4']);
@@ -80,16 +93,12 @@ describe('a stream beside a stream', () => {
   });
 
   it('holds time for what waits, so that nothing behind it fires too early', async () => {
-    streams = new Streams();
-    await streams.start((p, { out }) => {
-      streams
-        .read(p, 'main')
-        .map('See', (n, { side }) => n + side.length, { sideInputs: { side: asList(streams.read(p, 'side')) } })
+    await start((p) =>
+      counted(p)
         .keyBy('Key', () => 'k')
         .groupByKey()
-        .map('Values', ({ value }) => sorted(value))
-        .parDo('Out', collect(out));
-    });
+        .map('Values', ({ value }) => sorted(value)),
+    );
     expect(await streams.give('main', 1, 2, 55)).toEqual([]);
     expect(await streams.give('side', 3, 12)).toEqual(['2+3']);
     expect(await streams.give('side', 60)).toEqual([]);
@@ -97,15 +106,11 @@ describe('a stream beside a stream', () => {
   });
 
   it('commits nothing of what waits', async () => {
-    streams = new Streams();
-    await streams.start((p, { out }) => {
-      streams
-        .read(p, 'main')
-        .map('See', (n, { side }) => `${n}${side}`, {
-          sideInputs: { side: asSingleton(streams.read(p, 'side'), { default: 0 }) },
-        })
-        .parDo('Out', collect(out));
-    });
+    await start((p) =>
+      streams.read(p, 'main').map('See', (n, { side }) => `${n}${side}`, {
+        sideInputs: { side: asSingleton(streams.read(p, 'side'), { default: 0 }) },
+      }),
+    );
     await streams.give('main', 1);
     await streams.epoch();
     await streams.epoch();
@@ -117,15 +122,7 @@ describe('a stream beside a stream', () => {
   });
 
   it('commits nothing that is still seen, where it would not be read again', async () => {
-    streams = new Streams();
-    await streams.start((p, { out }) => {
-      streams
-        .read(p, 'main')
-        .map('See', (n, { side }) => `${n}:${sorted(side)}`, {
-          sideInputs: { side: asIterable(streams.read(p, 'side', true)) },
-        })
-        .parDo('Out', collect(out));
-    });
+    await start((p) => seen(p, true));
     await streams.give('side', 1, 10);
     await streams.epoch();
     await streams.epoch();
@@ -142,13 +139,7 @@ describe('a stream beside a stream', () => {
   });
 
   it('ends by a stop although something waits', async () => {
-    streams = new Streams();
-    await streams.start((p, { out }) => {
-      streams
-        .read(p, 'main')
-        .map('See', (n, { side }) => n + side.length, { sideInputs: { side: asList(streams.read(p, 'side')) } })
-        .parDo('Out', collect(out));
-    });
+    await start(counted);
     await streams.give('main', 1);
     streams.handle.stop();
     expect((await streams.handle.wait()).state).toBe('STOPPED');
@@ -156,15 +147,7 @@ describe('a stream beside a stream', () => {
   });
 
   it('is drained: what waits sees what there is', async () => {
-    streams = new Streams();
-    await streams.start((p, { out }) => {
-      streams
-        .read(p, 'main')
-        .map('See', (n, { side }) => `${n}:${sorted(side)}`, {
-          sideInputs: { side: asIterable(streams.read(p, 'side')) },
-        })
-        .parDo('Out', collect(out));
-    });
+    await start((p) => seen(p));
     await streams.give('main', 1, 12);
     await streams.give('side', 5);
     streams.handle.drain();

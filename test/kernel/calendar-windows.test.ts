@@ -1,5 +1,4 @@
 import { execFileSync } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import {
   type CalendarWindowsPayload,
@@ -96,6 +95,16 @@ const instants = (timeZone: string): fc.Arbitrary<number> => {
     .map(([change, away]) => change + away);
   return fc.oneof(anywhere, near);
 };
+
+/** What code prints that is run in a process of its own, where nothing has been loaded yet. */
+function printedBy(code: string, env: NodeJS.ProcessEnv = {}): string {
+  const kernel = new URL('../../dist/runners/kernel/index.js', import.meta.url).href;
+  const imported = `const { loadWindowFns, windowAssigner } = await import(${JSON.stringify(kernel)});`;
+  return execFileSync(process.execPath, ['--input-type=module', '-e', imported + code], {
+    env: { ...process.env, ...env },
+    encoding: 'utf8',
+  });
+}
 
 describe('calendar windows', () => {
   it('are those that Intl and counting find', () => {
@@ -256,9 +265,7 @@ describe('calendar windows', () => {
   });
 
   it.each(['UTC', 'Pacific/Auckland', 'America/St_Johns'])('do not depend on the zone of the machine: %s', (TZ) => {
-    const kernel = new URL('../../dist/runners/kernel/index.js', import.meta.url).href;
     const code = `
-      const { loadWindowFns, windowAssigner } = await import(${JSON.stringify(kernel)});
       const windowFn = { urn: 'millrace:window_fn:calendar:v1' };
       await loadWindowFns({ windowingStrategies: { calendar: { windowFn } } });
       const found = [];
@@ -269,11 +276,7 @@ describe('calendar windows', () => {
           for (const t of [-1, 0, 1711843200000, 1729987200000, 1325203200000]) found.push(windows.assign(t).start, windows.assign(t).end);
         }
       console.log(JSON.stringify({ zone: new Date(0).getTimezoneOffset(), found }));`;
-    const printed = execFileSync(process.execPath, ['--input-type=module', '-e', code], {
-      cwd: fileURLToPath(new URL('.', import.meta.url)),
-      env: { ...process.env, TZ },
-      encoding: 'utf8',
-    });
+    const printed = printedBy(code, { TZ });
     const { zone, found } = JSON.parse(printed) as { zone: number; found: number[] };
     expect(zone === 0).toBe(TZ === 'UTC');
     const expected: number[] = [];
@@ -285,9 +288,7 @@ describe('calendar windows', () => {
   });
 
   it('load their library only where a plan has some', () => {
-    const kernel = new URL('../../dist/runners/kernel/index.js', import.meta.url).href;
     const code = `
-      const { loadWindowFns, windowAssigner } = await import(${JSON.stringify(kernel)});
       const load = (urn) => loadWindowFns({ windowingStrategies: { a: { windowFn: { urn } } } });
       const payload = { unit: 'days', count: 1, timeZone: 'UTC', start: '1970-01-01T00:00' };
       const windows = windowAssigner({ urn: 'millrace:window_fn:calendar:v1', payload });
@@ -295,7 +296,6 @@ describe('calendar windows', () => {
       try { windows.assign(0); console.log('loaded'); } catch (error) { console.log(error.message); }
       await load('millrace:window_fn:calendar:v1');
       console.log(windows.assign(0).end);`;
-    const printed = execFileSync(process.execPath, ['--input-type=module', '-e', code], { encoding: 'utf8' });
-    expect(printed).toBe('loadWindowFns was not awaited\n86400000\n');
+    expect(printedBy(code)).toBe('loadWindowFns was not awaited\n86400000\n');
   });
 });
