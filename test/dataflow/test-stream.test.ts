@@ -1,19 +1,16 @@
-import fc from 'fast-check';
 import {
   type DoFn,
   fixedWindows,
   GlobalWindow,
   type OffsetRange,
   OffsetRangeTracker,
-  type Pipeline,
   type PollResult,
-  type ProcessContext,
   refreshingSideInput,
   type SplittableDoFn,
   seconds,
 } from 'millrace';
 import { valueCoder } from 'millrace/coders';
-import { type TestStream, testPipeline, testStream, timestamped, VirtualClock } from 'millrace/testing';
+import { testPipeline, testStream, timestamped, VirtualClock } from 'millrace/testing';
 import { describe, expect, it } from 'vitest';
 import { systemClock } from '#millrace/runners/dataflow/index.js';
 import { createDirectRunner } from '#millrace/runners/direct/direct-runner.js';
@@ -26,14 +23,11 @@ async function turns(count: number): Promise<void> {
   for (let i = 0; i < count; i++) await new Promise((resolve) => setImmediate(resolve));
 }
 
-/** A script, and what is written down of its run in the order in which it happens. */
-const words = (p: Pipeline, script: TestStream<string>) => p.apply(script);
-
 describe('a test stream', () => {
   it('goes on when what it caused is done', async () => {
     const log: string[] = [];
     await testPipeline((p) => {
-      words(p, testStream<string>().addElements('a', 'b').addElements('c').addElements('d'))
+      p.apply(testStream<string>().addElements('a', 'b').addElements('c').addElements('d'))
         .map('In', (word) => {
           log.push(`in ${word}`);
           return word;
@@ -60,7 +54,7 @@ describe('a test stream', () => {
       for (let i = 0; i < 20; i++)
         script = script.addElements(timestamped(`a${i}`, i), timestamped(`b${i}`, i)).advanceWatermark(i + 1);
       await testPipeline((p) => {
-        words(p, script)
+        p.apply(script)
           .mapAsync('Slow', async (word) => {
             await turns(took());
             return word;
@@ -98,7 +92,7 @@ describe('a test stream', () => {
       }
     }
     await testPipeline((p) => {
-      words(p, testStream<string>().addElements('a').addElements('b'))
+      p.apply(testStream<string>().addElements('a').addElements('b'))
         .parDo('First', () => new Bundled('first'))
         .reshuffle()
         .parDo('Second', () => new Bundled('second'))
@@ -112,8 +106,7 @@ describe('a test stream', () => {
     const clock = new VirtualClock();
     await testPipeline(
       (p) => {
-        words(
-          p,
+        p.apply(
           testStream<string>().addElements('a').advanceProcessingTime(seconds(1)).advanceProcessingTime(seconds(60)),
         ).mapAsync(
           'Fails twice',
@@ -135,7 +128,7 @@ describe('a test stream', () => {
   it('lets time pass when it is over, for what still waits for it', async () => {
     const attempts: number[] = [];
     await testPipeline((p) => {
-      words(p, testStream<string>().addElements('a')).mapAsync(
+      p.apply(testStream<string>().addElements('a')).mapAsync(
         'Fails once',
         async (word, { attempt }) => {
           attempts.push(attempt);
@@ -158,7 +151,7 @@ describe('a test stream', () => {
       p.read('Bounded', () => waitingSource(true, () => turns(20)), null).parDo('Bounded out', collect(log));
       const endless = p.read('Unbounded', () => waitingSource(false, () => arrival), null);
       endless.parDo('Unbounded out', collect(log));
-      words(p, testStream<string>().addElements('a')).parDo(
+      p.apply(testStream<string>().addElements('a')).parDo(
         'Out',
         (): DoFn<string, never> => ({
           process(word) {
@@ -179,7 +172,7 @@ describe('a test stream', () => {
         return number;
       };
       const rate = p.apply('Rate', refreshingSideInput(seconds(60), load, { times: 2 }));
-      words(p, testStream<string>().addElements('a').advanceProcessingTime(seconds(60)).addElements('b')).map(
+      p.apply(testStream<string>().addElements('a').advanceProcessingTime(seconds(60)).addElements('b')).map(
         'See',
         (word, views) => log.push(`${word} ${views.rate}`),
         { sideInputs: { rate } },
@@ -192,7 +185,7 @@ describe('a test stream', () => {
     const log: unknown[] = [];
     await testPipeline((p) => {
       p.read('At work', () => waitingSource(false, () => turns(20), true), null).parDo('Read', collect(log));
-      words(p, testStream<string>().addElements('a')).parDo('Out', collect(log));
+      p.apply(testStream<string>().addElements('a')).parDo('Out', collect(log));
     });
     expect(log).toEqual(['read', 'a']);
   });
@@ -200,7 +193,7 @@ describe('a test stream', () => {
   it('ends where it is when the pipeline is stopped', async () => {
     const log: unknown[] = [];
     const { plan, resolver } = buildInline((p) => {
-      words(p, testStream<string>().addElements('a').addElements('b').addElements('c')).parDo('Out', collect(log));
+      p.apply(testStream<string>().addElements('a').addElements('b').addElements('c')).parDo('Out', collect(log));
     });
     const handle = await createDirectRunner().run({ plan, resolver });
     handle.stop();
@@ -211,7 +204,7 @@ describe('a test stream', () => {
   it('leaves out what has not happened yet when it is drained', async () => {
     const log: unknown[] = [];
     const { plan, resolver } = buildInline((p) => {
-      words(p, testStream<string>().addElements('a').addElements('b')).parDo('Out', collect(log));
+      p.apply(testStream<string>().addElements('a').addElements('b')).parDo('Out', collect(log));
     });
     const handle = await createDirectRunner().run({ plan, resolver });
     handle.drain();
@@ -220,7 +213,7 @@ describe('a test stream', () => {
   });
 
   it('cannot move the clock of the system', async () => {
-    const run = testPipeline((p) => words(p, testStream<string>()), { clock: systemClock });
+    const run = testPipeline((p) => p.apply(testStream<string>()), { clock: systemClock });
     await expect(run).rejects.toMatchObject({ code: 'RUNNER_CLOCK', kind: 'options' });
   });
 
@@ -239,94 +232,6 @@ describe('a test stream', () => {
     ]);
   });
 });
-
-describe('windows under a test stream', () => {
-  const SIZE = 10;
-  const step = fc.oneof(
-    fc.record({ at: fc.integer({ min: -30, max: 60 }), more: fc.integer({ min: 0, max: 3 }) }),
-    fc.record({ ahead: fc.integer({ min: 1, max: 15 }) }),
-    fc.record({ passes: fc.integer({ min: 1, max: 3_000 }) }),
-  );
-
-  it('keep and drop what a slow model does', { timeout: 60_000 }, async () => {
-    await fc.assert(
-      fc.asyncProperty(fc.array(step, { maxLength: 25 }), fc.integer({ min: 0, max: 20 }), async (steps, lateness) => {
-        let script = testStream<string>();
-        const model = new Model(SIZE, lateness);
-        let made = 0;
-        let watermark = -40;
-        script = script.advanceWatermark(watermark);
-        model.advance(watermark);
-        for (const each of steps) {
-          if ('at' in each) {
-            const elements = Array.from({ length: each.more + 1 }, (_, i) => timestamped(`e${made++}`, each.at + i));
-            script = script.addElements(...elements);
-            model.add(elements);
-          } else if ('ahead' in each) {
-            watermark += each.ahead;
-            script = script.advanceWatermark(watermark);
-            model.advance(watermark);
-          } else {
-            script = script.advanceProcessingTime(each.passes);
-          }
-        }
-        model.end();
-        const kept: string[] = [];
-        await testPipeline((p) => {
-          words(p, script)
-            .windowInto(fixedWindows(SIZE), { allowedLateness: lateness })
-            .keyBy(() => 'k')
-            .groupByKey()
-            .parDo('Kept', () => ({
-              process({ value }: { value: Iterable<string> }, { window, pane }: ProcessContext<never>): void {
-                for (const word of value) kept.push(`${word} [${window.start}) ${pane.timing}`);
-              },
-            }));
-        });
-        expect(kept.sort()).toEqual(model.kept.sort());
-      }),
-      { seed: 5, numRuns: 60 },
-    );
-  });
-});
-
-/** What becomes of each element of fixed windows under the default trigger, one at a time. */
-class Model {
-  readonly kept: string[] = [];
-  private readonly open: { readonly value: string; readonly start: number }[] = [];
-  private watermark = Number.NEGATIVE_INFINITY;
-
-  constructor(
-    private readonly size: number,
-    private readonly lateness: number,
-  ) {}
-
-  add(elements: readonly { readonly value: string; readonly timestamp: number }[]): void {
-    for (const { value, timestamp } of elements) {
-      const start = Math.floor(timestamp / this.size) * this.size;
-      const last = start + this.size - 1;
-      if (this.watermark > last + this.lateness) continue;
-      if (this.watermark > last) this.kept.push(`${value} [${start}) LATE`);
-      else this.open.push({ value, start });
-    }
-  }
-
-  advance(watermark: number): void {
-    this.watermark = watermark;
-    this.fire(watermark);
-  }
-
-  private fire(watermark: number): void {
-    for (const each of this.open.splice(0)) {
-      if (watermark > each.start + this.size - 1) this.kept.push(`${each.value} [${each.start}) ON_TIME`);
-      else this.open.push(each);
-    }
-  }
-
-  end(): void {
-    this.fire(Number.POSITIVE_INFINITY);
-  }
-}
 
 /** One element, after a promise. */
 function waitingSource(
