@@ -2,6 +2,7 @@ import { fixedWindows, minutes, type Period, periodicImpulse, periodicSequence, 
 import { stringUtf8Coder } from 'millrace/coders';
 import { PAssert, testStream } from 'millrace/testing';
 import { conformanceCase } from '../case.js';
+import { streamCase } from '../shapes/streamed.js';
 
 const PERIOD: Period = { start: 1_000, stop: 4_500, interval: 1_000 };
 
@@ -28,15 +29,12 @@ export const instantsOfSeveralPeriods = conformanceCase((p) => {
   PAssert.that(periods.apply(periodicSequence())).containsInAnyOrder([1_000, 2_000, 3_000, 4_000, 0, 60_000]);
 });
 
-export const instantsOfTheFuture = conformanceCase(
-  (p) => {
-    const words = p.apply(
-      testStream(stringUtf8Coder()).addElements('first').advanceProcessingTime(seconds(3)).advanceWatermarkToInfinity(),
-    );
-    PAssert.that('Words', words).containsInAnyOrder(['first']);
-    PAssert.that(p.apply(periodicImpulse({ start: 0, stop: 2_500, interval: 1_000 }))).containsInAnyOrder([
-      0, 1_000, 2_000,
-    ]);
-  },
-  { requires: ['testStream'], alone: true },
-);
+export const instantsOfTheFuture = streamCase((p) => {
+  const words = p.apply(
+    testStream(stringUtf8Coder()).addElements('first').advanceProcessingTime(seconds(3)).advanceWatermarkToInfinity(),
+  );
+  PAssert.that('Words', words).containsInAnyOrder(['first']);
+  PAssert.that(p.apply(periodicImpulse({ start: 0, stop: 2_500, interval: 1_000 }))).containsInAnyOrder([
+    0, 1_000, 2_000,
+  ]);
+});

@@ -1,9 +1,24 @@
-import { eventTimer, fixedWindows, valueState } from 'millrace';
+import { eventTimer, fixedWindows, type PCollection, valueState } from 'millrace';
 import { PAssert } from 'millrace/testing';
 import { conformanceCase } from '../case.js';
 import { scripted } from '../script.js';
-import { pairs } from '../shapes/pairs.js';
+import { type Pair, pairs } from '../shapes/pairs.js';
 import { where } from '../shapes/where.js';
+
+const adding = { state: { sum: valueState<number>() } };
+
+/** The sum of the values of a key, when its window expires: `key=sum`. */
+const sums = (input: PCollection<Pair>): PCollection<string> =>
+  input.parDo<string, typeof adding>(
+    'Sums',
+    () => ({
+      process({ value }, { state }) {
+        state.sum.write((state.sum.read() ?? 0) + value);
+      },
+      onWindowExpiration: ({ key, state, output }) => output(`${key}=${state.sum.read()}`),
+    }),
+    adding,
+  );
 
 const expiring = { state: { sum: valueState<number>() }, timers: { end: eventTimer() } };
 
@@ -11,20 +26,8 @@ type Expiring = typeof expiring;
 
 export const windowExpirationSeesTheState = conformanceCase(
   (p) => {
-    const declared = { state: { sum: valueState<number>() } };
-    const sums = pairs(p, ['a', 1, 1], ['a', 2, 2], ['b', 4, 3], ['a', 8, 11])
-      .windowInto(fixedWindows(10))
-      .parDo<string, typeof declared>(
-        'Sums',
-        () => ({
-          process({ value }, { state }) {
-            state.sum.write((state.sum.read() ?? 0) + value);
-          },
-          onWindowExpiration: ({ key, state, output }) => output(`${key}=${state.sum.read()}`),
-        }),
-        declared,
-      );
-    PAssert.that(where(sums)).containsInAnyOrder(['a=3@9[0,10)', 'b=4@9[0,10)', 'a=8@19[10,20)']);
+    const input = pairs(p, ['a', 1, 1], ['a', 2, 2], ['b', 4, 3], ['a', 8, 11]).windowInto(fixedWindows(10));
+    PAssert.that(where(sums(input))).containsInAnyOrder(['a=3@9[0,10)', 'b=4@9[0,10)', 'a=8@19[10,20)']);
   },
   { requires: ['state', 'windowExpiration'] },
 );
@@ -57,25 +60,13 @@ export const windowExpirationComesAfterTimers = conformanceCase(
 
 export const windowExpirationOfTheGlobalWindow = conformanceCase(
   (p) => {
-    const declared = { state: { sum: valueState<number>() } };
-    const sums = pairs(p, ['a', 1], ['a', 2], ['b', 4]).parDo<string, typeof declared>(
-      'Sums',
-      () => ({
-        process({ value }, { state }) {
-          state.sum.write((state.sum.read() ?? 0) + value);
-        },
-        onWindowExpiration: ({ key, state, output }) => output(`${key}=${state.sum.read()}`),
-      }),
-      declared,
-    );
-    PAssert.that(sums).containsInAnyOrder(['a=3', 'b=4']);
+    PAssert.that(sums(pairs(p, ['a', 1], ['a', 2], ['b', 4]))).containsInAnyOrder(['a=3', 'b=4']);
   },
   { requires: ['state', 'windowExpiration'] },
 );
 
 export const windowExpirationHoldsTheWatermark = conformanceCase(
   (p) => {
-    const declared = { state: { sum: valueState<number>() } };
     const input = scripted(p, [
       { key: 'a', value: 1, at: 2 },
       { watermark: 15 },
@@ -83,18 +74,8 @@ export const windowExpirationHoldsTheWatermark = conformanceCase(
       { watermark: 18 },
       { key: 'b', value: 1, at: 22 },
     ]);
-    const sums = input.windowInto(fixedWindows(10), { allowedLateness: 10 }).parDo<string, typeof declared>(
-      'Sums',
-      () => ({
-        process({ value }, { state }) {
-          state.sum.write((state.sum.read() ?? 0) + value);
-        },
-        onWindowExpiration: ({ key, state, output }) => output(`${key}=${state.sum.read()}`),
-      }),
-      declared,
-    );
     // The windowing without any lateness drops nothing: the watermark behind the step waited.
-    const counted = sums
+    const counted = sums(input.windowInto(fixedWindows(10), { allowedLateness: 10 }))
       .windowInto('Strict', fixedWindows(10))
       .countPerElement('Count')
       .map(({ key }) => key);
