@@ -1,36 +1,29 @@
-import { asIterable, asSingleton, fixedWindows, globalWindow, outputTag, type PCollection, sum } from 'millrace';
-import { PAssert, testStreams, timestamped } from 'millrace/testing';
-import { conformanceCase } from '../case.js';
-
-const MAIN = outputTag('clicks').of<number>();
-const SIDE = outputTag('prices').of<number>();
-const streams = () => testStreams(MAIN, SIDE);
-const at = (instant: number) => timestamped(instant, instant);
+import { asIterable, asSingleton, fixedWindows, globalWindow, type PCollection, sum } from 'millrace';
+import { PAssert } from 'millrace/testing';
+import type { CaseOptions } from '../case.js';
+import { at, clicksAndPrices, type Events, MAIN, SIDE } from '../shapes/clicks-and-prices.js';
+import { streamCase } from '../shapes/streamed.js';
 
 /** A main input and a side input in windows of ten, whose elements and watermarks come as the script says. */
-const streamCase = (
-  script: (events: ReturnType<typeof streams>) => ReturnType<typeof streams>,
+const scriptedCase = (
+  script: (events: Events) => Events,
   expected: readonly string[],
-  options: { readonly lateness?: number; readonly counters?: Readonly<Record<string, number>> } = {},
+  { lateness = 0, ...options }: { readonly lateness?: number } & Pick<CaseOptions, 'counters'> = {},
 ) =>
-  conformanceCase(
+  streamCase(
     (p) => {
-      const { clicks, prices } = p.apply('Events', script(streams()));
+      const { clicks, prices } = p.apply('Events', script(clicksAndPrices()));
       const windowed = (input: PCollection<number>, name: string) =>
-        input.windowInto(name, fixedWindows(10), { allowedLateness: options.lateness ?? 0 });
+        input.windowInto(name, fixedWindows(10), { allowedLateness: lateness });
       const seen = windowed(clicks, 'Clicks').map('See', (n, { side }) => `${n}:${[...side].sort().join('+')}`, {
         sideInputs: { side: asIterable(windowed(prices, 'Prices')) },
       });
       PAssert.that(seen.windowInto('Global', globalWindow())).containsInAnyOrder(expected);
     },
-    {
-      requires: ['testStream', 'sideInputs'],
-      alone: true,
-      ...(options.counters !== undefined && { counters: options.counters }),
-    },
+    { requires: ['sideInputs'], ...options },
   );
 
-export const mainThatIsAheadOfItsSideInput = streamCase(
+export const mainThatIsAheadOfItsSideInput = scriptedCase(
   (events) =>
     events
       .addElements(MAIN, at(1), at(12))
@@ -43,7 +36,7 @@ export const mainThatIsAheadOfItsSideInput = streamCase(
   ['1:2+3', '12:15+16'],
 );
 
-export const sideInputThatIsAheadOfItsMain = streamCase(
+export const sideInputThatIsAheadOfItsMain = scriptedCase(
   (events) =>
     events
       .addElements(SIDE, at(2), at(15))
@@ -55,7 +48,7 @@ export const sideInputThatIsAheadOfItsMain = streamCase(
   ['1:2', '12:15', '25:'],
 );
 
-export const lateElementsOfASideInput = streamCase(
+export const lateElementsOfASideInput = scriptedCase(
   (events) =>
     events
       .addElements(MAIN, at(1))
@@ -68,7 +61,7 @@ export const lateElementsOfASideInput = streamCase(
   ['1:2', '4:2'],
 );
 
-export const lateElementsBesideASideInput = streamCase(
+export const lateElementsBesideASideInput = scriptedCase(
   (events) =>
     events
       .addElements(SIDE, at(2))
@@ -83,11 +76,11 @@ export const lateElementsBesideASideInput = streamCase(
   { lateness: 10, counters: { 'See#millrace:dropped_late': 1 } },
 );
 
-export const timeBehindAStepThatWaits = conformanceCase(
+export const timeBehindAStepThatWaits = streamCase(
   (p) => {
     const { clicks, prices } = p.apply(
       'Events',
-      streams()
+      clicksAndPrices()
         .addElements(MAIN, at(1), at(2))
         .advanceWatermark(MAIN, 50)
         .addElements(MAIN, at(51))
@@ -105,5 +98,5 @@ export const timeBehindAStepThatWaits = conformanceCase(
     // Nothing of the first window came too late for its group.
     PAssert.that(groups.windowInto('Global', globalWindow())).containsInAnyOrder(['3+6', '0']);
   },
-  { requires: ['testStream', 'sideInputs'], alone: true, counters: { 'OfAKey#millrace:dropped_late': 0 } },
+  { requires: ['sideInputs'], counters: { 'OfAKey#millrace:dropped_late': 0 } },
 );

@@ -8,7 +8,6 @@ import {
   fixedWindows,
   globalWindow,
   hours,
-  outputTag,
   type PCollection,
   refreshingSideInput,
   repeatedly,
@@ -17,15 +16,12 @@ import {
   type WindowFnDescriptor,
   type WindowOptions,
 } from 'millrace';
-import { PAssert, testStreams, timestamped } from 'millrace/testing';
+import { PAssert } from 'millrace/testing';
 import { conformanceCase } from '../case.js';
+import { at, clicksAndPrices, type Events, MAIN, SIDE } from '../shapes/clicks-and-prices.js';
+import { streamCase } from '../shapes/streamed.js';
 
-const MAIN = outputTag('clicks').of<number>();
-const SIDE = outputTag('prices').of<number>();
-type Events = ReturnType<typeof testStreams<readonly [typeof MAIN, typeof SIDE]>>;
-const at = (instant: number) => timestamped(instant, instant);
-
-const requires = ['testStream', 'triggers', 'triggeredSideInputs'] as const;
+const triggered = { requires: ['triggers', 'triggeredSideInputs'] } as const;
 
 /** What the elements of the main input have seen, where a side input fires as its windowing says. */
 const triggeredCase = (
@@ -34,47 +30,37 @@ const triggeredCase = (
   expected: readonly string[],
   mainWindows = globalWindow(),
 ) =>
-  conformanceCase(
-    (p) => {
-      const { clicks, prices } = p.apply('Events', script(testStreams(MAIN, SIDE)));
-      const seen = clicks.windowInto('Clicks', mainWindows).map('See', (n, { side }) => `${n}:${joined(side)}`, {
-        sideInputs: { side: asIterable(prices.windowInto('Prices', ...sideWindows)) },
-      });
-      PAssert.that(seen.windowInto('Global', globalWindow(), { trigger: { kind: 'default' } })).containsInAnyOrder(
-        expected,
-      );
-    },
-    { requires, alone: true },
-  );
+  streamCase((p) => {
+    const { clicks, prices } = p.apply('Events', script(clicksAndPrices()));
+    const seen = clicks.windowInto('Clicks', mainWindows).map('See', (n, { side }) => `${n}:${joined(side)}`, {
+      sideInputs: { side: asIterable(prices.windowInto('Prices', ...sideWindows)) },
+    });
+    PAssert.that(seen.windowInto('Global', globalWindow(), { trigger: { kind: 'default' } })).containsInAnyOrder(
+      expected,
+    );
+  }, triggered);
 
 const joined = (elements: Iterable<number>): string => [...elements].sort((a, b) => a - b).join('+');
 
-export const sideInputThatGrows = triggeredCase(
-  [globalWindow(), { trigger: repeatedly(afterCount(1)), accumulation: 'accumulating' }],
-  (events) =>
-    events
-      .addElements(SIDE, at(1))
-      .addElements(MAIN, at(10))
-      .addElements(SIDE, at(2))
-      .addElements(MAIN, at(20))
-      .advanceWatermarkToInfinity(),
-  ['10:1', '20:1+2'],
-);
+/** The global window, with a pane for so many elements each. */
+const everyFew = (count: number, accumulation: 'accumulating' | 'discarding') =>
+  [globalWindow(), { trigger: repeatedly(afterCount(count)), accumulation }] as const;
 
-export const sideInputOfWhichTheLastFiringIsSeen = triggeredCase(
-  [globalWindow(), { trigger: repeatedly(afterCount(1)), accumulation: 'discarding' }],
-  (events) =>
-    events
-      .addElements(SIDE, at(1))
-      .addElements(MAIN, at(10))
-      .addElements(SIDE, at(2))
-      .addElements(MAIN, at(20))
-      .advanceWatermarkToInfinity(),
-  ['10:1', '20:2'],
-);
+/** An element of the main input behind each of the side input. */
+const inTurns = (events: Events): Events =>
+  events
+    .addElements(SIDE, at(1))
+    .addElements(MAIN, at(10))
+    .addElements(SIDE, at(2))
+    .addElements(MAIN, at(20))
+    .advanceWatermarkToInfinity();
+
+export const sideInputThatGrows = triggeredCase(everyFew(1, 'accumulating'), inTurns, ['10:1', '20:1+2']);
+
+export const sideInputOfWhichTheLastFiringIsSeen = triggeredCase(everyFew(1, 'discarding'), inTurns, ['10:1', '20:2']);
 
 export const mainThatWaitsForTheFirstFiring = triggeredCase(
-  [globalWindow(), { trigger: repeatedly(afterCount(2)), accumulation: 'accumulating' }],
+  everyFew(2, 'accumulating'),
   (events) =>
     events
       .addElements(MAIN, at(10))
@@ -87,7 +73,7 @@ export const mainThatWaitsForTheFirstFiring = triggeredCase(
 );
 
 export const sideInputThatNeverFiredInTime = triggeredCase(
-  [globalWindow(), { trigger: repeatedly(afterCount(5)), accumulation: 'accumulating' }],
+  everyFew(5, 'accumulating'),
   (events) => events.addElements(MAIN, at(10)).addElements(SIDE, at(1)).advanceWatermarkToInfinity(),
   // At the end of its window it fires with what there is.
   ['10:1'],
@@ -139,67 +125,43 @@ export const sideInputThatFiresByTheClock = triggeredCase(
   ['10:1', '11:1', '12:1+2'],
 );
 
-export const runningTotalAsASideInput = conformanceCase(
-  (p) => {
-    const { clicks, prices } = p.apply(
-      'Events',
-      testStreams(MAIN, SIDE)
-        .addElements(MAIN, at(10))
-        .addElements(SIDE, at(1))
-        .addElements(SIDE, at(2))
-        .addElements(MAIN, at(20))
-        .advanceWatermarkToInfinity(),
-    );
-    const total: PCollection<number> = prices
-      .windowInto('Prices', globalWindow(), { trigger: repeatedly(afterCount(1)), accumulation: 'accumulating' })
-      .combineGlobally('Total', sum());
-    // The panes of the total replace each other: what is seen is one value.
-    const latest = total.windowInto('Latest', globalWindow(), {
-      trigger: repeatedly(afterCount(1)),
-      accumulation: 'discarding',
-    });
-    const seen = clicks.map('See', (n, { total: now }) => `${n}:${now}`, {
-      sideInputs: { total: asSingleton(latest) },
-    });
-    PAssert.that(seen).containsInAnyOrder(['10:1', '20:3']);
-  },
-  { requires, alone: true },
-);
+export const runningTotalAsASideInput = streamCase((p) => {
+  const { clicks, prices } = p.apply(
+    'Events',
+    clicksAndPrices()
+      .addElements(MAIN, at(10))
+      .addElements(SIDE, at(1))
+      .addElements(SIDE, at(2))
+      .addElements(MAIN, at(20))
+      .advanceWatermarkToInfinity(),
+  );
+  const total: PCollection<number> = prices
+    .windowInto('Prices', ...everyFew(1, 'accumulating'))
+    .combineGlobally('Total', sum());
+  // The panes of the total replace each other: what is seen is one value.
+  const latest = total.windowInto('Latest', ...everyFew(1, 'discarding'));
+  const seen = clicks.map('See', (n, { total: now }) => `${n}:${now}`, {
+    sideInputs: { total: asSingleton(latest) },
+  });
+  PAssert.that(seen).containsInAnyOrder(['10:1', '20:3']);
+}, triggered);
 
-export const mapThatChanges = conformanceCase(
-  (p) => {
-    const { clicks, prices } = p.apply(
-      'Events',
-      testStreams(MAIN, SIDE)
-        .addElements(SIDE, at(1))
-        .addElements(MAIN, at(10))
-        .addElements(SIDE, at(2))
-        .addElements(MAIN, at(20))
-        .advanceWatermarkToInfinity(),
-    );
-    const table = prices
-      .windowInto('Prices', globalWindow(), { trigger: repeatedly(afterCount(1)), accumulation: 'discarding' })
-      .keyBy('Key', () => 'price');
-    const seen = clicks.map('See', (n, { table: now }) => `${n}:${now.get('price')}`, {
-      sideInputs: { table: asMap(table) },
-    });
-    PAssert.that(seen).containsInAnyOrder(['10:1', '20:2']);
-  },
-  { requires, alone: true },
-);
+export const mapThatChanges = streamCase((p) => {
+  const { clicks, prices } = p.apply('Events', inTurns(clicksAndPrices()));
+  const table = prices.windowInto('Prices', ...everyFew(1, 'discarding')).keyBy('Key', () => 'price');
+  const seen = clicks.map('See', (n, { table: now }) => `${n}:${now.get('price')}`, {
+    sideInputs: { table: asMap(table) },
+  });
+  PAssert.that(seen).containsInAnyOrder(['10:1', '20:2']);
+}, triggered);
 
-export const sideInputOfOneFiring = conformanceCase(
-  (p) => {
-    const side = p
-      .create('Side', ['x'])
-      .windowInto('Fires', globalWindow(), { trigger: repeatedly(afterCount(1)), accumulation: 'discarding' });
-    const seen = p.create('Main', [1, 2]).map('See', (n, { side: view }) => `${n}${[...view].join('')}`, {
-      sideInputs: { side: asIterable(side) },
-    });
-    PAssert.that(seen).containsInAnyOrder(['1x', '2x']);
-  },
-  { requires: ['triggers', 'triggeredSideInputs'] },
-);
+export const sideInputOfOneFiring = conformanceCase((p) => {
+  const side = p.create('Side', ['x']).windowInto('Fires', ...everyFew(1, 'discarding'));
+  const seen = p.create('Main', [1, 2]).map('See', (n, { side: view }) => `${n}${[...view].join('')}`, {
+    sideInputs: { side: asIterable(side) },
+  });
+  PAssert.that(seen).containsInAnyOrder(['1x', '2x']);
+}, triggered);
 
 export const sideInputThatIsLoaded = conformanceCase(
   (p) => {

@@ -1,4 +1,5 @@
 import { type Batch, OutputBuffer, OutputGate } from '#millrace/runners/kernel/index.js';
+import { shuffled as inAnotherOrder, seeded } from '#millrace/sdk/testing/seeded.js';
 
 /** The elements of a batch in the given order, as a batch of their own. */
 function pick(batch: Batch, indices: readonly number[]): Batch {
@@ -41,26 +42,11 @@ export function oneKeyEach(batch: Batch): Batch[] {
 
 /** In an order that the seed decides, cut into pieces where it says. */
 export function shuffled(seed: number): (batch: Batch) => Batch[] {
-  const next = randomOf(seed);
+  const next = seeded(seed);
   return (batch) => {
-    const indices = indicesOf(batch);
-    for (let i = indices.length - 1; i > 0; i--) {
-      const j = Math.floor(next() * (i + 1));
-      [indices[i], indices[j]] = [indices[j]!, indices[i]!];
-    }
+    const indices = inAnotherOrder(indicesOf(batch), next);
     const pieces: Batch[] = [];
     while (indices.length > 0) pieces.push(pick(batch, indices.splice(0, 1 + Math.floor(next() * indices.length))));
     return pieces;
-  };
-}
-
-/** The generator mulberry32: numbers in [0, 1). */
-function randomOf(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
   };
 }
