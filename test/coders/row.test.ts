@@ -37,6 +37,7 @@ import {
   varChar,
 } from 'millrace/coders';
 import { describe, expect, expectTypeOf, it } from 'vitest';
+import { errorOf } from '../sdk/build.js';
 
 const inner = row({ x: double(), y: nullable(double()) });
 const schema = row({
@@ -88,16 +89,6 @@ function decimalText([unscaled, scale]: [bigint, number]): string {
   const digits = `${unscaled < 0n ? -unscaled : unscaled}`.padStart(scale + 1, '0');
   const sign = unscaled < 0n ? '-' : '';
   return scale === 0 ? sign + digits : `${sign}${digits.slice(0, -scale)}.${digits.slice(-scale)}`;
-}
-
-function failure(run: () => unknown): MillraceError {
-  try {
-    run();
-  } catch (error) {
-    if (error instanceof MillraceError) return error;
-    throw error;
-  }
-  throw new Error('expected a MillraceError');
 }
 
 describe('rows', () => {
@@ -164,13 +155,13 @@ describe('rows', () => {
       [{ ...good, code: 'a' }, 'does not take a value of length 1'],
       [{ ...good, more: 1 }, 'a row has the property "more", its schema has not'],
     ];
-    for (const [row, text] of cases) expect(failure(() => encodeToBytes(coder, row)).summary).toContain(text);
+    for (const [row, text] of cases) expect(errorOf(() => encodeToBytes(coder, row)).summary).toContain(text);
   });
 
   it('refuse an int64 that a number cannot hold, or give a bigint where that is asked', () => {
     const schema = row({ id: int64() });
     const bytes = encodeToBytes(rowCoder<unknown>(schema), { id: 2n ** 63n - 1n });
-    expect(failure(() => decodeFromBytes(rowCoder(schema), bytes))).toMatchObject({ code: 'CODER_RANGE' });
+    expect(errorOf(() => decodeFromBytes(rowCoder(schema), bytes))).toMatchObject({ code: 'CODER_RANGE' });
     expect(decodeFromBytes(rowCoder<unknown>(schema, { wideIntegers: 'bigint' }), bytes)).toEqual({
       id: 2n ** 63n - 1n,
     });
@@ -236,7 +227,7 @@ describe('schemas', () => {
     [{ fields: [{ name: 'a', type: 'int64', encodingPosition: 1 }] }, 'encodingPosition must be another one of 0 to 0'],
     [{ fields: [{ name: 'a', type: 'int64', extra: 1 }] }, 'has an unknown property "extra"'],
   ])('%j is refused', (json, text) => {
-    expect(failure(() => schemaFromJson(json)).summary).toContain(text);
+    expect(errorOf(() => schemaFromJson(json)).summary).toContain(text);
   });
 
   it('answer hostile bytes with an error or a schema', () => {

@@ -3,21 +3,12 @@ import fc from 'fast-check';
 import { MillraceError } from 'millrace';
 import { type Coder, decodeFromBytes, deterministicValueCoder, encodeToBytes, valueCoder } from 'millrace/coders';
 import { describe, expect, it } from 'vitest';
+import { errorOf } from '../sdk/build.js';
 import { anyValue, keyValue } from './arbitraries.js';
 
 const roundTrip = <T>(coder: Coder<T>, value: T): T => decodeFromBytes(coder, encodeToBytes(coder, value));
 
-function failure(run: () => unknown): MillraceError {
-  try {
-    run();
-  } catch (error) {
-    if (error instanceof MillraceError) return error;
-    throw error;
-  }
-  throw new Error('expected a MillraceError');
-}
-
-const refused = (value: unknown): MillraceError => failure(() => encodeToBytes(valueCoder(), value));
+const refused = (value: unknown): MillraceError => errorOf(() => encodeToBytes(valueCoder(), value));
 
 describe('the default coder', () => {
   it('refuses instances of subclasses, and matches, whose own properties it would lose', () => {
@@ -115,7 +106,7 @@ describe('the default coder', () => {
     let deep: unknown = null;
     for (let i = 0; i < 100_000; i++) deep = { next: deep };
     expect(refused(deep).summary).toContain('more than 1000 nested levels');
-    expect(failure(() => decodeFromBytes(valueCoder(), new Uint8Array(100_000).fill(0xc1))).code).toBe(
+    expect(errorOf(() => decodeFromBytes(valueCoder(), new Uint8Array(100_000).fill(0xc1))).code).toBe(
       'CODER_MALFORMED',
     );
   });
@@ -158,8 +149,8 @@ describe('the default coder', () => {
 
   it('says how much is missing from a truncated value', () => {
     const bytes = encodeToBytes(valueCoder(), { name: 'a long enough text' });
-    expect(failure(() => decodeFromBytes(valueCoder(), bytes.subarray(0, -1))).code).toBe('CODER_TRUNCATED');
-    expect(failure(() => decodeFromBytes(valueCoder(), Uint8Array.of(...bytes, 0))).code).toBe('CODER_LEFT_OVER');
+    expect(errorOf(() => decodeFromBytes(valueCoder(), bytes.subarray(0, -1))).code).toBe('CODER_TRUNCATED');
+    expect(errorOf(() => decodeFromBytes(valueCoder(), Uint8Array.of(...bytes, 0))).code).toBe('CODER_LEFT_OVER');
   });
 });
 
@@ -184,7 +175,7 @@ describe('the coder of keys', () => {
   });
 
   it('refuses what has no order of its own', () => {
-    expect(failure(() => encodeToBytes(deterministicValueCoder(), { tags: new Set() })).summary).toBe(
+    expect(errorOf(() => encodeToBytes(deterministicValueCoder(), { tags: new Set() })).summary).toBe(
       'cannot encode a Set at $.tags in a key',
     );
   });

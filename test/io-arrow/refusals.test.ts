@@ -23,16 +23,7 @@ import {
   timestamp,
 } from 'millrace/coders';
 import { describe, expect, it } from 'vitest';
-
-function failure(run: () => unknown): MillraceError {
-  try {
-    run();
-  } catch (error) {
-    if (error instanceof MillraceError) return error;
-    throw error;
-  }
-  throw new Error('expected a MillraceError');
-}
+import { errorOf } from '../sdk/build.js';
 
 describe('types that Arrow has no form for', () => {
   it.each<[Schema, string, string]>([
@@ -42,7 +33,7 @@ describe('types that Arrow has no form for', () => {
     [row({ odd: map(nullable(string()), int32()) }), 'odd{key}', 'nullable'],
     [row({ '': int32() }), '', 'no name'],
   ])('%j is refused, by the path %s', (schema, path, what) => {
-    const error = failure(() => arrowSchemaOf(schema));
+    const error = errorOf(() => arrowSchemaOf(schema));
     expect(error.code).toBe('ARROW_UNSUPPORTED_TYPE');
     expect(error.summary).toContain(`"${path}"`);
     expect(error.summary).toContain(what);
@@ -81,7 +72,7 @@ describe('values that are not of their type', () => {
     ['an array for a row', row({ x: nested(row({ y: int32() })) }), { x: [1] }, 'CODER_UNENCODABLE', 'property "0"'],
   ])('%s is an error that names row and field', (_, schema, value, code, text) => {
     const rows = schema.fields[0]!.type === 'int32' ? [good, value] : [value];
-    const error = failure(() => recordBatchOf<unknown>(rows, schema));
+    const error = errorOf(() => recordBatchOf<unknown>(rows, schema));
     expect(error.code).toBe(code);
     expect(error.summary).toContain(`of row ${rows.length - 1}`);
     expect(error.summary).toContain(text);
@@ -107,7 +98,7 @@ describe('values that are not of their type', () => {
       },
       { a: [] },
     ];
-    const error = failure(() => recordBatchOf(rows, schema));
+    const error = errorOf(() => recordBatchOf(rows, schema));
     expect(error.summary).toContain('in the field "a[].m{value}" of row 3: an integer from -128 to 127 is expected');
   });
 });
@@ -132,7 +123,7 @@ describe('columns that are not those of a schema', () => {
     [row({ n: nested(row({ x: int32() })) }), 'ARROW_SCHEMA_MISMATCH', '"n"'],
     [row({ n: float() }), 'ARROW_SCHEMA_MISMATCH', '"n"'],
   ])('%j is refused', (schema, code, text) => {
-    const error = failure(() => rowsOf(wide, schema));
+    const error = errorOf(() => rowsOf(wide, schema));
     expect(error.code).toBe(code);
     expect(error.summary).toContain(text);
   });
@@ -150,8 +141,8 @@ describe('streams', () => {
 
   it('of several schemas are refused, not cut off', () => {
     const other = recordBatchOf([{ a: 1 }], row({ a: int64() }));
-    expect(failure(() => encodeArrowStream([batch, other])).code).toBe('ARROW_SCHEMA_MISMATCH');
-    expect(failure(() => encodeArrowStream([])).code).toBe('ARROW_SCHEMA_MISMATCH');
+    expect(errorOf(() => encodeArrowStream([batch, other])).code).toBe('ARROW_SCHEMA_MISMATCH');
+    expect(errorOf(() => encodeArrowStream([])).code).toBe('ARROW_SCHEMA_MISMATCH');
   });
 
   it('of no batch keep their schema', () => {
@@ -164,7 +155,7 @@ describe('streams', () => {
 
   it('that are none are an error', () => {
     for (const garbage of ['', 'hello, world, this is text', '\0\0\0\0', '{"schema":{}}'])
-      expect(failure(() => decodeArrowStream(Buffer.from(garbage))).code).toBe('ARROW_MALFORMED');
+      expect(errorOf(() => decodeArrowStream(Buffer.from(garbage))).code).toBe('ARROW_MALFORMED');
   });
 
   it('cut short or changed give an error or rows', () => {

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, test } from 'vitest';
+import { seeded } from '#millrace/sdk/testing/seeded.js';
 import { describeWithService } from '../support/services/describe-with-service.js';
 import { ASSIGNED, distinct, RUNNERS, UppercaseJob, within } from './uppercase-job.js';
 
@@ -11,7 +12,7 @@ describeWithService('kafka', 'examples/kafka-uppercase.ts when it is killed', (k
     `on %s: loses nothing in ${KILLS} kills at random moments under load (MILLRACE_SEED=${SEED})`,
     { timeout: 300_000 },
     async ([runner, more], { annotate }) => {
-      const random = generator(SEED);
+      const random = seeded(SEED);
       const options = { startFrom: 'earliest', sessionTimeoutMs: 2_000, runner, ...more };
       const job = await UppercaseJob.create(kafka(), 2, options);
       const stopLoad = job.load(20);
@@ -46,15 +47,4 @@ function repeated(values: readonly string[]): number {
   const seen = new Map<string, number>();
   for (const value of values) seen.set(value, (seen.get(value) ?? 0) + 1);
   return [...seen.values()].filter((count) => count > 1).length;
-}
-
-/** Numbers from 0 to 1, the same in every run with the same seed (mulberry32, Tommy Ettinger, public domain). */
-function generator(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let z = Math.imul(state ^ (state >>> 15), state | 1);
-    z ^= z + Math.imul(z ^ (z >>> 7), z | 61);
-    return ((z ^ (z >>> 14)) >>> 0) / 2 ** 32;
-  };
 }

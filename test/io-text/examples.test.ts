@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildPlan, type PipelineDefinition } from 'millrace';
-import { CONSOLE_OUTPUT } from 'millrace/console';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { createDirectRunner } from '#millrace/runners/direct/direct-runner.js';
 import topTrending from '../../examples/top-trending.js';
 import windowedWordCount from '../../examples/windowed-word-count.js';
 import wordCount from '../../examples/word-count.js';
+import { linesOnConsole } from '../examples/lines-on-console.js';
 import { filesUnder, tempDir } from './temp.js';
 
 const DATA = ['examples/data/mill.txt', 'examples/data/river.txt'];
@@ -30,19 +30,6 @@ function countedWords(keyOf: (minute: string, word: string) => string): Map<stri
   return counts;
 }
 
-/** From now on until the end of the test: the lines that pipelines write to the console. */
-function onConsole(): () => string[] {
-  const host = globalThis as { [CONSOLE_OUTPUT]?: (text: string) => void };
-  let shown = '';
-  host[CONSOLE_OUTPUT] = (text) => {
-    shown += text;
-  };
-  onTestFinished(() => {
-    delete host[CONSOLE_OUTPUT];
-  });
-  return () => shown.trimEnd().split('\n');
-}
-
 describe('the examples', () => {
   it('find what trends', async () => {
     const counts = new Map<number, Map<string, number>>();
@@ -63,14 +50,14 @@ describe('the examples', () => {
       const shown = most.slice(0, 3).map(({ word, rise }) => `${word} +${rise}`);
       return `${new Date(minute * 60_000).toISOString().slice(11, 16)}  ${shown.join(', ')}`;
     });
-    const shown = onConsole();
+    const shown = linesOnConsole();
     await runExample(topTrending, {});
-    expect(shown().sort()).toEqual(expected.sort());
+    expect(shown.sort()).toEqual(expected.sort());
   });
 
   it('count words by the minute', async () => {
     const dir = tempDir();
-    const shown = onConsole();
+    const shown = linesOnConsole();
     await runExample(windowedWordCount, { output: join(dir, 'words') });
     const got = new Map<string, number>();
     for (const [name, content] of Object.entries(filesUnder(dir))) {
@@ -81,11 +68,9 @@ describe('the examples', () => {
       }
     }
     expect(got).toEqual(countedWords((minute, word) => `${minute} ${word.toUpperCase()}`));
-    expect(
-      shown()
-        .map((line) => line.slice(0, 11))
-        .sort(),
-    ).toEqual([0, 1, 2, 3, 4].map((minute) => `06:0${minute}  THE `));
+    expect(shown.map((line) => line.slice(0, 11)).sort()).toEqual(
+      [0, 1, 2, 3, 4].map((minute) => `06:0${minute}  THE `),
+    );
   });
 
   it('count words', async () => {

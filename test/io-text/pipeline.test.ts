@@ -11,10 +11,11 @@ import {
   seconds,
   sessionWindows,
 } from 'millrace';
-import { CONSOLE_OUTPUT, writeToConsole } from 'millrace/console';
+import { writeToConsole } from 'millrace/console';
 import { forgetMemory, memory, readFromMemory, writeToMemory } from 'millrace/memory';
 import { readText, writeText } from 'millrace/text';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { onConsole, textOnConsole } from '../support/on-console.js';
 import { run } from './run.js';
 import { filesUnder, put, tempDir } from './temp.js';
 
@@ -213,30 +214,19 @@ describe('a memory', () => {
 });
 
 describe('the console', () => {
-  const host = globalThis as { [CONSOLE_OUTPUT]?: (text: string) => void };
-
   it('shows elements through the host, as many as asked for', async () => {
-    let text = '';
-    host[CONSOLE_OUTPUT] = (more) => {
-      text += more;
-    };
-    onTestFinished(() => {
-      delete host[CONSOLE_OUTPUT];
-    });
+    const text = textOnConsole();
     const result = await run((p) => {
       const values = p.apply('values', create<unknown>(['plain', 7, { a: [1, 2] }, null, 'five']));
       values.apply('show', writeToConsole({ limit: 4 }));
     });
     expect(result).toEqual(done);
-    expect(text).toBe('plain\n7\n{ a: [ 1, 2 ] }\nnull\n… and 1 more\n');
+    expect(text()).toBe('plain\n7\n{ a: [ 1, 2 ] }\nnull\n… and 1 more\n');
   });
 
   it('takes a format, and fails when nobody can see it', async () => {
-    host[CONSOLE_OUTPUT] = () => {
+    onConsole(() => {
       throw Object.assign(new Error('write EPIPE'), { code: 'EPIPE' });
-    };
-    onTestFinished(() => {
-      delete host[CONSOLE_OUTPUT];
     });
     const result = await run((p) => {
       p.apply('values', create([1])).apply('show', writeToConsole({ format: (n) => `<${n}>` }));

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildPlan, type PipelineDefinition } from 'millrace';
-import { CONSOLE_OUTPUT } from 'millrace/console';
-import { expect, it, onTestFinished } from 'vitest';
+import { expect, it } from 'vitest';
 import { createDirectRunner } from '#millrace/runners/direct/direct-runner.js';
 import anomalyAlert from '../../examples/anomaly-alert.js';
 import statefulDedup from '../../examples/stateful-dedup.js';
+import { textOnConsole } from '../support/on-console.js';
 import { filesUnder, tempDir } from './temp.js';
 
 async function linesOf(definition: PipelineDefinition, options: Record<string, string>): Promise<string[]> {
@@ -40,14 +40,7 @@ it('words are let through again when they were not heard for a while', async () 
 });
 
 it('sensors that read something unusual or nothing are found', async () => {
-  const host = globalThis as { [CONSOLE_OUTPUT]?: (text: string) => void };
-  let shown = '';
-  host[CONSOLE_OUTPUT] = (text) => {
-    shown += text;
-  };
-  onTestFinished(() => {
-    delete host[CONSOLE_OUTPUT];
-  });
+  const shown = textOnConsole();
   const lines = await linesOf(anomalyAlert, {});
   expect(lines).toEqual([
     '06:02:10 boiler reads 96.5, and 71.8 ± 0.5 otherwise',
@@ -56,5 +49,5 @@ it('sensors that read something unusual or nothing are found', async () => {
     '06:04:47 pump is silent since 06:04:02',
     '06:04:50 wheel is silent since 06:04:05',
   ]);
-  expect(shown).toBe(`${lines.join('\n')}\n`);
+  expect(shown()).toBe(`${lines.join('\n')}\n`);
 });
