@@ -1,0 +1,36 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { type JsonLine, type Line, lineFromJson, lineToJson } from './lines.js';
+
+/** A recorded exchange: what an engine and its workers said about some stages of a pipeline. */
+export interface Exchange {
+  /** What of the engine was recorded. */
+  readonly engine: string;
+  /** What the engine said that it understands. */
+  readonly capabilities: readonly string[];
+  /** Kernel threads of each worker. */
+  readonly threads: number;
+  readonly lines: readonly Line[];
+}
+
+const pathOf = (name: string): URL => new URL(`../../fixtures/exchanges/${name}.jsonl`, import.meta.url);
+
+/** A line of JSON for the head, and one for each message. */
+export function writeExchange(name: string, { lines, ...head }: Exchange): void {
+  const text = [head, ...lines.map(lineToJson)].map((line) => `${JSON.stringify(line)}\n`).join('');
+  writeFileSync(pathOf(name), text);
+}
+
+export function readExchange(name: string): Exchange {
+  const [head, ...lines] = readFileSync(pathOf(name), 'utf8')
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as unknown);
+  return {
+    ...(head as Omit<Exchange, 'lines'>),
+    lines: lines.map((line) => {
+      const read = lineFromJson(line as JsonLine);
+      if (read === undefined) throw new Error(`${name} has a line of an unknown kind: ${JSON.stringify(line)}`);
+      return read;
+    }),
+  };
+}
