@@ -10,7 +10,9 @@ import { RECORDINGS } from './exchanges/recordings.js';
  * must answer what it answered then.
  */
 
-it.each(Object.entries(RECORDINGS))('%s: $shows', async (name, { pipeline }) => {
+const recordings = Object.entries(RECORDINGS).map(([name, recording]) => ({ name, ...recording }));
+
+it.each(recordings)('$name: $shows', async ({ name, pipeline }) => {
   const exchange = readExchange(name);
   const { program } = await openProgram('test/harness/exchanges/pipelines.ts', {}, { exportName: pipeline });
   const said = await play(exchange, program);

@@ -33,6 +33,7 @@ export function excerptOf(lines: readonly Line[], steps: readonly string[]): Lin
   const kept = lines.flatMap((line): Line | readonly Line[] =>
     line.from === 'function' ? line : (renamed(line, names) ?? []),
   );
+  if (kept.every(({ from }) => from === 'function')) throw new Error(`nothing is said about ${steps.join(', ')}`);
   const workers = new Names('worker');
   return kept.map((line) => (line.from === 'function' ? line : { ...line, worker: workers.add('', line.worker) }));
 }
@@ -74,6 +75,7 @@ interface NamesOf {
 
 /** Of the instructions about bundles, those that stay. */
 function keepAskedAtGates(lines: readonly Line[], bundles: Names, questions: Names): void {
+  const asked = new Set<string>();
   const shut: { readonly until: string; opener?: string }[] = [];
   for (const line of lines) {
     if (line.from === 'function') {
@@ -83,6 +85,7 @@ function keepAskedAtGates(lines: readonly Line[], bundles: Names, questions: Nam
       const { instructionId, request } = line.message;
       const about = aboutBundle(line);
       if (about === undefined || !bundles.has(line.worker, about)) continue;
+      asked.add(instructionId);
       if (request.case === 'finalizeBundle' || shut.length > 0) questions.add(line.worker, instructionId);
       for (const gate of shut) if (gate.until === request.case) gate.opener ??= instructionId;
     } else {
@@ -90,7 +93,7 @@ function keepAskedAtGates(lines: readonly Line[], bundles: Names, questions: Nam
       const opened = shut.findIndex(({ opener }) => opener === instructionId);
       if (opened >= 0) shut.splice(opened, 1);
       const splits = response.case === 'processBundleSplit' ? response.value.channelSplits : [];
-      if (splits.length > 0 && !questions.has(line.worker, instructionId))
+      if (splits.length > 0 && asked.has(instructionId) && !questions.has(line.worker, instructionId))
         throw new Error('the engine has split a bundle that stood at no gate: record the exchange again');
     }
   }

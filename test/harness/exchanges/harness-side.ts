@@ -1,7 +1,6 @@
 import { type JsonValue, toJson } from '@bufbuild/protobuf';
-import { InstructionResponseSchema } from '#millrace/runners/beam/generated/fn_control_pb.js';
 import { type StateRequest, StateRequestSchema } from '#millrace/runners/beam/generated/fn_state_pb.js';
-import type { Line, MessageLine } from './lines.js';
+import { answerToJson, type Line, type MessageLine } from './lines.js';
 
 /**
  * What the harness's side of an exchange comes to, in a form in which two of them are the same where nothing differs that
@@ -29,7 +28,7 @@ export function harnessSide(lines: readonly Line[]): HarnessSide {
   for (const line of lines) {
     if (line.from === 'function') says.push(line.says);
     else if (line.from === 'engine') continue;
-    else if (line.on === 'control') answers[line.message.instructionId] = answerToJson(line);
+    else if (line.on === 'control') answers[line.message.instructionId] = answerToJson(line.message);
     else if (line.on === 'state') {
       const key = keyOf(line.message);
       state[key] = [...(state[key] ?? []), askedOf(line.message)];
@@ -56,11 +55,6 @@ export function keyOf({ instructionId, stateKey, ...rest }: StateRequest): strin
 export function askedOf(request: StateRequest): JsonValue {
   const { id, instructionId, stateKey, ...asked } = toJson(StateRequestSchema, request) as Record<string, JsonValue>;
   return asked;
-}
-
-function answerToJson({ message }: Extract<MessageLine, { from: 'harness'; on: 'control' }>): JsonValue {
-  const { instructionId, ...answer } = toJson(InstructionResponseSchema, message) as Record<string, JsonValue>;
-  return answer;
 }
 
 interface OutputPart {

@@ -20,6 +20,8 @@ import type { Line, MessageLine } from './lines.js';
 import { isDescriptor, tidy } from './tidy.js';
 
 const DEADLINE_MS = 10_000;
+/** Of a worker: bundles that an engine keeps open at a time must get on with one. */
+const THREADS = 1;
 
 /**
  * Plays the engine's side of a recorded exchange to a worker pool with kernel threads, and answers what was said this time.
@@ -28,7 +30,7 @@ const DEADLINE_MS = 10_000;
 export async function play(exchange: Exchange, program: Program): Promise<readonly Line[]> {
   const files = await writeJobFiles(program);
   const engine = new PlayedEngine(exchange, files.artifacts.map(artifactToBeam));
-  const pool = await startWorkerPool({ threads: exchange.threads });
+  const pool = await startWorkerPool({ threads: THREADS });
   const connection = new GrpcConnection(pool.endpoint);
   try {
     const url = { url: await engine.listen() };
@@ -53,6 +55,8 @@ class PlayedEngine {
   readonly #gates = new Gates((said) => this.#hear({ from: 'function', ...said }));
   readonly #control = new Map<string, SendControl>();
   readonly #data = new Map<string, SendData>();
+  /** Input before a worker has opened its data stream, as it does for its first bundle. */
+  readonly #early: Extract<MessageLine, { on: 'data' }>[] = [];
   readonly #answers: StateAnswers;
   #onHeard = (): void => undefined;
   #endpoint = '';
@@ -92,8 +96,8 @@ class PlayedEngine {
       })
       .bidi(BeamFnData.method.data, async ({ messages, send, metadata }) => {
         const worker = metadata.worker_id!;
+        for (const each of this.#early.filter((line) => line.worker === worker)) void send(each.message);
         this.#data.set(worker, send);
-        this.#onHeard();
         for await (const message of messages) this.#hear({ from: 'harness', on: 'data', worker, message });
       })
       .bidi(BeamFnState.method.state, async ({ messages, send, metadata }) => {
@@ -129,8 +133,9 @@ class PlayedEngine {
         this.#gates.ask(line.message);
         await this.#control.get(line.worker)!(line.message);
       } else if (line.on === 'data') {
-        await this.#until('the data stream', () => this.#data.has(line.worker));
-        await this.#data.get(line.worker)!(line.message);
+        const send = this.#data.get(line.worker);
+        if (send !== undefined) await send(line.message);
+        else this.#early.push(line);
       }
     }
     const { ends } = harnessSide(this.exchange.lines);

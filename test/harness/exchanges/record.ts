@@ -4,7 +4,7 @@ import { describeWithService } from '../../support/services/describe-with-servic
 import type { TappedLine } from '../../support/services/engine.js';
 import { excerptOf } from './excerpt.js';
 import { writeExchange } from './exchange.js';
-import { lineFromJson } from './lines.js';
+import { type Line, lineFromBytes, lineToJson } from './lines.js';
 import { RECORDINGS } from './recordings.js';
 import { tidy } from './tidy.js';
 
@@ -17,16 +17,23 @@ describe.each(['prism', 'flink'] as const)('exchanges with %s', (name) => {
     const recordings = Object.entries(RECORDINGS).filter(([_, recording]) => recording.engine === name);
     it.each(recordings)(
       '%s',
-      async (file, { pipeline, steps, pageBytes, threads = 1, fails = false }) => {
+      async (file, { pipeline, steps, pageBytes, fails = false }) => {
         const { program } = await openProgram('test/harness/exchanges/pipelines.ts', {}, { exportName: pipeline });
         const tap = pageBytes === undefined ? {} : { pageBytes };
         const { state, error, tapped = [] } = await engine().run({ ...program, tap }, 100_000);
+        if (process.env.DUMP)
+          (await import('node:fs')).writeFileSync(
+            `/tmp/w-exchanges/${file}.raw`,
+            tapped
+              .flatMap(lineOf)
+              .map((l) => `${JSON.stringify(lineToJson(l))}\n`)
+              .join(''),
+          );
         expect(state, JSON.stringify(error)).toBe(fails ? 'FAILED' : 'DONE');
-        const lines = tidy(tapped.flatMap((line) => lineFromJson(line) ?? []));
+        const lines = tidy(tapped.flatMap(lineOf));
         writeExchange(file, {
           engine: ENGINES[name],
           capabilities: capabilitiesIn(tapped),
-          threads,
           lines: excerptOf(lines, steps),
         });
       },
@@ -35,9 +42,10 @@ describe.each(['prism', 'flink'] as const)('exchanges with %s', (name) => {
   });
 });
 
-function capabilitiesIn(tapped: readonly TappedLine[]): readonly string[] {
-  for (const line of tapped)
-    if (line.from !== 'function' && line.on === 'provision')
-      return (line.message as unknown as { readonly runnerCapabilities: readonly string[] }).runnerCapabilities;
-  return [];
-}
+const lineOf = (line: TappedLine): Line | readonly Line[] => {
+  if ('capabilities' in line) return [];
+  return 'says' in line ? line : lineFromBytes(line.from, line.on, line.worker, Buffer.from(line.bytes, 'base64'));
+};
+
+const capabilitiesIn = (tapped: readonly TappedLine[]): readonly string[] =>
+  tapped.flatMap((line) => ('capabilities' in line ? [line.capabilities] : []))[0] ?? [];

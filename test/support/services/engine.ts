@@ -3,7 +3,6 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
-import type { JsonValue } from '@bufbuild/protobuf';
 import {
   type BundleRef,
   type ErrorEnvelope,
@@ -34,14 +33,15 @@ export interface TapOptions {
   readonly pageBytes?: number;
 }
 
-/** What was seen on the way between an engine and a worker, in order. The messages are as protobuf has them in JSON. */
+/** What was seen on the way between an engine and a worker, in order: messages as they were, in base64. */
 export type TappedLine =
   | {
       readonly from: 'engine' | 'harness';
-      readonly on: 'provision' | 'descriptor' | 'control' | 'data' | 'state';
+      readonly on: 'descriptor' | 'control' | 'data' | 'state';
       readonly worker: string;
-      readonly message: JsonValue;
+      readonly bytes: string;
     }
+  | { readonly from: 'engine'; readonly capabilities: readonly string[] }
   | { readonly from: 'function'; readonly says: string; readonly until?: string };
 
 /** A job under way. */

@@ -3,7 +3,7 @@
  * and with its direction: it is the pool to the engine, and the engine to the workers. What functions say on the channel
  * of their gates stands between, and gates are opened from here.
  */
-import { create, fromBinary, toBinary, toJson } from '@bufbuild/protobuf';
+import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import { ArtifactRetrievalService } from '#millrace/runners/beam/generated/artifacts_pb.js';
 import {
   BeamFnControl,
@@ -112,8 +112,9 @@ class WorkerTap {
     return connection;
   }
 
-  #write(line) {
-    this.#host.write({ ...line, worker: this.#request.workerId });
+  #write(from, on, schema, message) {
+    const bytes = Buffer.from(toBinary(schema, message)).toString('base64');
+    this.#host.write({ from, on, worker: this.#request.workerId, bytes });
   }
 
   #provision(answer) {
@@ -124,7 +125,7 @@ class WorkerTap {
       this.#urls[name] = endpoint.url;
       endpoint.url = this.#url;
     }
-    this.#write({ from: 'engine', on: 'provision', message: { runnerCapabilities: info.runnerCapabilities } });
+    this.#host.write({ from: 'engine', capabilities: info.runnerCapabilities });
     return answer;
   }
 
@@ -142,7 +143,7 @@ class WorkerTap {
       this.#urls.state = state.url;
       state.url = this.#url;
     }
-    this.#write({ from: 'engine', on: 'descriptor', message: toJson(ProcessBundleDescriptorSchema, descriptor) });
+    this.#write('engine', 'descriptor', ProcessBundleDescriptorSchema, descriptor);
     return descriptor;
   }
 
@@ -151,7 +152,7 @@ class WorkerTap {
     const upstream = connection.bidi(method);
     const up = async () => {
       for await (const message of stream.messages) {
-        if (on !== undefined) this.#write({ from: 'harness', on, message: toJson(method.input, message) });
+        if (on !== undefined) this.#write('harness', on, method.input, message);
         const paged = on === 'state' ? this.#host.pages?.ask(message) : undefined;
         if (paged !== undefined) await stream.send(this.#answered(paged));
         else await upstream.send(message);
@@ -161,16 +162,18 @@ class WorkerTap {
     };
     // A stream that breaks off has the reason on its other side.
     up().catch(() => upstream.end());
-    for await (const message of upstream) {
+    const down = async (message) => {
       if (on === 'control') this.#host.gates.ask(message);
       const cut = on === 'state' ? (this.#host.pages?.answer(message) ?? message) : message;
-      if (on !== undefined) this.#write({ from: 'engine', on, message: toJson(method.output, cut) });
+      if (on !== undefined) this.#write('engine', on, method.output, cut);
       await stream.send(cut);
-    }
+    };
+    for await (const message of upstream)
+      if (on !== 'control' || !this.#host.gates.hold(message, () => void down(message))) await down(message);
   }
 
   #answered(message) {
-    this.#write({ from: 'engine', on: 'state', message: toJson(BeamFnState.method.state.output, message) });
+    this.#write('engine', 'state', BeamFnState.method.state.output, message);
     return message;
   }
 }
