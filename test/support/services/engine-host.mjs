@@ -1,7 +1,7 @@
 /**
  * Runs an engine and a worker pool inside a network namespace that has only loopback, and jobs on them for the process
- * outside: JSON lines in ({ id, plan, bundle?, deadlineMs, ownPool? }, later perhaps { id, verb }, a method of its handle)
- * and out ({ id, result, logs, progress } or { id, error }). Plain JavaScript, because Node runs it as it is. Arguments: what
+ * outside: JSON lines in ({ id, plan, bundle?, deadlineMs, ownPool?, tap? }, later perhaps { id, verb }, a method of its handle)
+ * and out ({ id, result, logs, progress, tapped? } or { id, error }). Plain JavaScript, because Node runs it as it is. Arguments: what
  * the engine is called, the file for its log, and its command, in which {port}, {port2} … stand for free ports; the first one is
  * that of its Job API.
  */
@@ -13,6 +13,7 @@ import { createInterface } from 'node:readline';
 import { MillraceError } from 'millrace';
 import { startWorkerPool } from '#millrace/runners/harness/index.js';
 import { createRemoteRunner } from '#millrace/runners/remote/index.js';
+import { startTap } from './tap.mjs';
 
 const START_TIMEOUT_MS = 60_000;
 const [name, logFile, ...command] = process.argv.slice(2);
@@ -115,7 +116,7 @@ async function main() {
 
   const handles = new Map();
   for await (const line of createInterface({ input: process.stdin })) {
-    const { id, verb, ownPool, ...job } = JSON.parse(line);
+    const { id, verb, ownPool, tap: tapOptions, ...job } = JSON.parse(line);
     if (verb !== undefined) {
       handles.get(id)?.then(
         (handle) => handle[verb](),
@@ -124,9 +125,11 @@ async function main() {
       continue;
     }
     const logs = [];
+    const tapped = tapOptions && [];
+    const tap = tapOptions && (await startTap(pool.endpoint, (line) => tapped.push(line), tapOptions));
     const runner = createRemoteRunner({
       endpoint: `127.0.0.1:${port}`,
-      ...(ownPool !== true && { workerPool: pool.endpoint }),
+      ...(ownPool !== true && { workerPool: tap?.endpoint ?? pool.endpoint }),
       deadlineMs: job.deadlineMs,
       log(record) {
         logs.push(record);
@@ -138,10 +141,13 @@ async function main() {
     handle
       .then((running) => running.wait())
       .then(
-        async (result) => say({ id, result, logs, progress: (await handle).progress() }),
+        async (result) => say({ id, result, logs, progress: (await handle).progress(), tapped }),
         (error) => say({ id, error: envelope(error) }),
       )
-      .finally(() => handles.delete(id));
+      .finally(() => {
+        handles.delete(id);
+        tap?.close();
+      });
   }
   await pool.close();
   await end(0);

@@ -24,7 +24,25 @@ export interface EngineProgram {
   readonly bundle?: BundleRef;
   /** The job has a worker pool of its own, as it has where no address of one is given. */
   readonly ownPool?: boolean;
+  /** What goes between the engine and the workers of this job is written down. */
+  readonly tap?: TapOptions;
 }
+
+export interface TapOptions {
+  /** The longest page in which state is answered; as the engine answers when absent. */
+  readonly pageBytes?: number;
+}
+
+/** What was seen on the way between an engine and a worker, in order: messages as they were, in base64. */
+export type TappedLine =
+  | {
+      readonly from: 'engine' | 'harness';
+      readonly on: 'descriptor' | 'control' | 'data' | 'state';
+      readonly worker: string;
+      readonly bytes: string;
+    }
+  | { readonly from: 'engine'; readonly capabilities: readonly string[] }
+  | { readonly from: 'function'; readonly says: string; readonly until?: string };
 
 /** A job under way. */
 export interface EngineJob {
@@ -39,6 +57,8 @@ export interface EngineResult extends PipelineResult {
   readonly logs: readonly LogRecord[];
   /** At the end. */
   readonly progress: Progress;
+  /** Where the job was tapped. */
+  readonly tapped?: readonly TappedLine[];
 }
 
 /** One engine and one worker pool, for many jobs. */
@@ -74,6 +94,7 @@ interface Answer {
   readonly result?: PipelineResult;
   readonly logs?: readonly LogRecord[];
   readonly progress?: Progress;
+  readonly tapped?: readonly TappedLine[];
   readonly error?: ErrorEnvelope;
 }
 
@@ -164,7 +185,7 @@ class Jobs {
     });
   }
 
-  start({ plan, bundle, ownPool }: EngineProgram, deadlineMs: number): EngineJob {
+  start({ plan, bundle, ownPool, tap }: EngineProgram, deadlineMs: number): EngineJob {
     const id = this.#nextId++;
     const write = (message: object) => this.#child.stdin?.write(`${JSON.stringify({ id, ...message })}\n`);
     const result = new Promise<EngineResult>((resolve, reject) => {
@@ -173,7 +194,7 @@ class Jobs {
         return;
       }
       this.#waiting.set(id, { resolve, reject });
-      write({ plan, bundle, ownPool, deadlineMs });
+      write({ plan, bundle, ownPool, tap, deadlineMs });
     });
     return {
       result,
@@ -190,11 +211,11 @@ class Jobs {
     clearTimeout(timer);
   }
 
-  #settle({ id, result, logs, progress, error }: Answer): void {
+  #settle({ id, result, logs, progress, tapped, error }: Answer): void {
     const job = this.#waiting.get(id ?? -1);
     this.#waiting.delete(id ?? -1);
     if (error !== undefined) job?.reject(MillraceError.fromEnvelope(error));
     else if (result !== undefined && logs !== undefined && progress !== undefined)
-      job?.resolve({ ...result, logs, progress });
+      job?.resolve({ ...result, logs, progress, ...(tapped !== undefined && { tapped }) });
   }
 }
