@@ -11,8 +11,8 @@ export class OrderedList<T extends { readonly start: Timestamp }> {
   /** None is empty, unless it is the only one. */
   private readonly chunks: T[][];
 
-  constructor(first: T) {
-    this.chunks = [[first]];
+  constructor(first?: T) {
+    this.chunks = [first === undefined ? [] : [first]];
   }
 
   get isEmpty(): boolean {
@@ -29,6 +29,12 @@ export class OrderedList<T extends { readonly start: Timestamp }> {
     return chunk[indexBefore(chunk, instant)];
   }
 
+  /** The last value that starts before an instant or at it. */
+  lastUpTo(instant: Timestamp): T | undefined {
+    const chunk = this.chunks[this.chunkUpTo(instant)]!;
+    return chunk[indexUpTo(chunk, instant)];
+  }
+
   add(value: T): void {
     const at = this.chunkBefore(value.start);
     const chunk = this.chunks[at]!;
@@ -43,11 +49,11 @@ export class OrderedList<T extends { readonly start: Timestamp }> {
 
   /** Takes out a value that is there. */
   remove(value: T): void {
-    const at = this.chunkBefore(value.start + 1);
+    const at = this.chunkUpTo(value.start);
     const chunk = this.chunks[at]!;
     // Time mostly passes over them in order.
     if (chunk[0] === value) chunk.shift();
-    else chunk.splice(indexBefore(chunk, value.start + 1), 1);
+    else chunk.splice(indexUpTo(chunk, value.start), 1);
     if (chunk.length === 0 && this.chunks.length > 1) this.chunks.splice(at, 1);
   }
 
@@ -64,6 +70,12 @@ export class OrderedList<T extends { readonly start: Timestamp }> {
     }
     return from;
   }
+
+  /** The last chunk that begins before an instant or at it, else the first one. */
+  private chunkUpTo(instant: Timestamp): number {
+    const at = this.chunkBefore(instant);
+    return this.chunks[at + 1]?.[0]?.start === instant ? at + 1 : at;
+  }
 }
 
 /** The index of the last value that starts before an instant; -1 when none does. */
@@ -76,4 +88,10 @@ function indexBefore(chunk: readonly { readonly start: Timestamp }[], instant: T
     else to = middle;
   }
   return to - 1;
+}
+
+/** The same of the last value that starts before an instant or at it. Instants are not counted on: the last are rounded. */
+function indexUpTo(chunk: readonly { readonly start: Timestamp }[], instant: Timestamp): number {
+  const before = indexBefore(chunk, instant);
+  return chunk[before + 1]?.start === instant ? before + 1 : before;
 }

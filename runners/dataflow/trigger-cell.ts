@@ -1,8 +1,12 @@
-import type { BoundedWindow } from '../../sdk/model/index.js';
+import type { BoundedWindow, Timestamp } from '../../sdk/model/index.js';
 import type { TriggerState } from '../kernel/index.js';
 import { Alarm } from './alarms.js';
+import type { KeySessions } from './key-sessions.js';
 import type { KeyWindows } from './key-windows.js';
 import { PaneCounter } from './pane-counter.js';
+
+/** The windows of a key. */
+export type CellOwner = KeyWindows<TriggerCell> | KeySessions<TriggerCell>;
 
 /** What is kept of a key and a window. */
 export class TriggerCell {
@@ -24,11 +28,15 @@ export class TriggerCell {
   readonly hold = new Alarm<TriggerCell>(this);
 
   constructor(
-    readonly owner: KeyWindows<TriggerCell>,
+    readonly owner: CellOwner,
     public window: BoundedWindow,
     trigger: TriggerState | undefined,
   ) {
     this.trigger = trigger;
+  }
+
+  get start(): Timestamp {
+    return this.window.start;
   }
 
   get isClosed(): boolean {

@@ -1,9 +1,10 @@
-import type { BoundedWindow } from '../../sdk/model/index.js';
+import { type BoundedWindow, IntervalWindow, sameWindow } from '../../sdk/model/index.js';
 import { functionError, type TriggerState, type WindowMerger } from '../kernel/index.js';
 import type { EpochLedger } from './epoch-ledger.js';
 import type { GroupSpec } from './group-spec.js';
-import { KeyWindows, sameWindow } from './key-windows.js';
-import { TriggerCell } from './trigger-cell.js';
+import { KeySessions } from './key-sessions.js';
+import { KeyWindows } from './key-windows.js';
+import { type CellOwner, TriggerCell } from './trigger-cell.js';
 import type { SavedCell } from './trigger-snapshot.js';
 
 /** What happens to cells that the keeper of their timers and triggers has to do its part in. */
@@ -19,7 +20,7 @@ export interface CellEvents {
 
 /** The windows of every key with their accumulators; where windows merge, accumulators do. */
 export class TriggerCells {
-  private readonly byKey = new Map<unknown, KeyWindows<TriggerCell>>();
+  private readonly byKey = new Map<unknown, CellOwner>();
 
   constructor(
     private readonly spec: Pick<GroupSpec, 'combineFn' | 'precombined' | 'identity' | 'step'>,
@@ -32,11 +33,12 @@ export class TriggerCells {
     for (const owner of this.byKey.values()) yield* owner;
   }
 
-  ownerOf(key: unknown): KeyWindows<TriggerCell> {
+  ownerOf(key: unknown): CellOwner {
     const id = typeof key === 'number' ? key : this.spec.identity(key);
     let owner = this.byKey.get(id);
     if (owner === undefined) {
-      owner = new KeyWindows(id, Object.is(key, -0) ? 0 : key);
+      const Owner = this.merger?.joinsIntersecting === true ? KeySessions<TriggerCell> : KeyWindows<TriggerCell>;
+      owner = new Owner(id, Object.is(key, -0) ? 0 : key);
       this.byKey.set(id, owner);
     }
     return owner;
@@ -45,17 +47,27 @@ export class TriggerCells {
   /** The cell that an element of a window goes into; it may be closed. */
   cellOf(key: unknown, window: BoundedWindow): TriggerCell {
     const owner = this.ownerOf(key);
-    const cell = owner.find(window);
-    if (cell !== undefined) return cell;
-    if (this.merger === undefined || owner.isEmpty) return this.open(owner, window);
-    return this.merged(owner, window, this.merger);
+    if (owner instanceof KeySessions) return this.sessionOf(owner, window);
+    const cell = owner.get(window);
+    if (this.merger === undefined || owner.isEmpty) return cell ?? this.open(owner, window);
+    return cell?.isClosed === false ? cell : this.merged(owner, window, this.merger);
   }
 
-  private open(owner: KeyWindows<TriggerCell>, window: BoundedWindow): TriggerCell {
+  private open(owner: CellOwner, window: BoundedWindow): TriggerCell {
     const cell = new TriggerCell(owner, window, this.events.begin());
     owner.add(cell);
     this.events.opened(cell);
     return cell;
+  }
+
+  /** As {@link merged}, of windows that merge where they have an instant in common: only those are looked at. */
+  private sessionOf(owner: KeySessions<TriggerCell>, window: BoundedWindow): TriggerCell {
+    const met = owner.meeting(window);
+    if (met.length === 0) return owner.closedAround(window) ?? this.open(owner, window);
+    const first = met[0]!.window;
+    const start = Math.min(window.start, first.start);
+    const end = Math.max(window.end, met.at(-1)!.window.end);
+    return this.join(met, start === first.start && end === first.end ? first : new IntervalWindow(start, end));
   }
 
   /** Closed windows are what they are: those that are open merge, with each other and with the new one. */
@@ -72,7 +84,7 @@ export class TriggerCells {
       target = to;
       found = joined;
     }
-    return found ?? owner.find(target) ?? closedAround(owner, target, merger) ?? this.open(owner, target);
+    return found ?? owner.get(target) ?? closedAround(owner, target, merger) ?? this.open(owner, target);
   }
 
   private join(cells: readonly TriggerCell[], to: BoundedWindow): TriggerCell {
@@ -156,10 +168,22 @@ export class TriggerCells {
     return cell;
   }
 
+  /** The trigger of a cell has finished: what comes for its window from now on is dropped. */
+  close(cell: TriggerCell): void {
+    cell.trigger = undefined;
+    const { owner } = cell;
+    if (!(owner instanceof KeySessions)) return;
+    for (const covered of owner.close(cell)) this.discard(covered);
+  }
+
   remove(cell: TriggerCell): void {
+    cell.owner.remove(cell);
+    this.discard(cell);
+  }
+
+  private discard(cell: TriggerCell): void {
     const { owner } = cell;
     this.release(cell);
-    owner.remove(cell);
     if (owner.isEmpty) this.byKey.delete(owner.id);
     this.events.removed(cell);
   }

@@ -7,12 +7,12 @@ import {
   TriggerMachine,
   type TriggerState,
   type WindowMerger,
+  windowExpiry,
 } from '../kernel/index.js';
 import { Alarms } from './alarms.js';
 import type { Clock } from './clock.js';
 import { EpochLedger } from './epoch-ledger.js';
 import type { GroupSpec } from './group-spec.js';
-import { expiryOf } from './key-windows.js';
 import type { Operator } from './operator.js';
 import type { TriggerCell } from './trigger-cell.js';
 import { TriggerCells } from './trigger-cells.js';
@@ -89,7 +89,7 @@ export class TriggerGroupOperator implements Operator {
 
   private add(window: BoundedWindow, key: unknown, value: unknown, timestamp: Timestamp): void {
     const { time, machine, cells } = this;
-    const hasExpired = expiryOf(window, this.latenessMs) < time.watermark;
+    const hasExpired = windowExpiry(window, this.latenessMs) < time.watermark;
     const cell = hasExpired ? undefined : cells.cellOf(key, window);
     const trigger = cell?.trigger;
     if (cell === undefined || trigger === undefined) {
@@ -127,7 +127,7 @@ export class TriggerGroupOperator implements Operator {
   /** Sets the timer of a window that is new, or whose bounds are. */
   private schedule(cell: TriggerCell): void {
     const { maxTimestamp } = cell.window;
-    const expiry = expiryOf(cell.window, this.latenessMs);
+    const expiry = windowExpiry(cell.window, this.latenessMs);
     cell.ended = !this.machine.asksAtEnd || maxTimestamp < this.time.watermark || maxTimestamp >= expiry;
     this.timers.set(cell.timer, cell.ended ? expiry : maxTimestamp);
   }
@@ -177,8 +177,8 @@ export class TriggerGroupOperator implements Operator {
     cell.fresh = 0;
     if (isFinished || !this.accumulating) cells.release(cell);
     if (isFinished) {
-      cell.trigger = undefined;
       this.deadlines.clear(cell.deadline);
+      cells.close(cell);
     } else this.watch(cell, trigger);
   }
 
@@ -258,7 +258,7 @@ export class TriggerGroupOperator implements Operator {
       return;
     }
     cell.ended = true;
-    timers.set(cell.timer, expiryOf(cell.window, this.latenessMs));
+    timers.set(cell.timer, windowExpiry(cell.window, this.latenessMs));
     if (trigger === undefined) return;
     time.windowEnd = cell.window.maxTimestamp;
     if (this.machine.shouldFire(trigger, time)) this.fire(cell, trigger);
@@ -307,7 +307,7 @@ export class TriggerGroupOperator implements Operator {
     for (const saved of restored.cells) {
       const { window, trigger, ended, hold } = saved;
       const cell = cells.restore(saved);
-      this.timers.set(cell.timer, ended ? expiryOf(window, latenessMs) : window.maxTimestamp);
+      this.timers.set(cell.timer, ended ? windowExpiry(window, latenessMs) : window.maxTimestamp);
       if (hold !== NO_INSTANT) this.holds.set(cell.hold, hold);
       // What was due meanwhile is found by `resume`.
       if (trigger !== undefined) this.deadlines.set(cell.deadline, machine.instantAfter(trigger, -NO_INSTANT));

@@ -1,13 +1,13 @@
-import type { BoundedWindow, Timestamp } from '../../sdk/model/index.js';
-
-export function sameWindow(a: BoundedWindow, b: BoundedWindow): boolean {
-  return a === b || (a.start === b.start && a.end === b.end && a.id === b.id);
-}
+import { type BoundedWindow, sameWindow, type Timestamp } from '../../sdk/model/index.js';
 
 /** What is kept for windows, found by their bounds and id. */
 export class WindowMap<T extends { readonly window: BoundedWindow }> {
   /** By end: mostly one window each. */
   private readonly byEnd = new Map<Timestamp, T[]>();
+
+  get isEmpty(): boolean {
+    return this.byEnd.size === 0;
+  }
 
   get(window: BoundedWindow): T | undefined {
     return this.byEnd.get(window.end)?.find((each) => sameWindow(each.window, window));
@@ -26,7 +26,7 @@ export class WindowMap<T extends { readonly window: BoundedWindow }> {
     else sameEnd.splice(sameEnd.indexOf(entry), 1);
   }
 
-  *[Symbol.iterator](): Iterator<T> {
+  *[Symbol.iterator](): Generator<T> {
     for (const sameEnd of this.byEnd.values()) yield* sameEnd;
   }
 }

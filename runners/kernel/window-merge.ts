@@ -18,11 +18,13 @@ export interface WindowMerger {
    * window, and what it becomes. Windows that stay as they are need not be named.
    */
   merge(windows: readonly BoundedWindow[]): readonly MergedWindows[];
+  /** What it answers is always: those that have an instant in common become one. Whoever keeps them in order need not ask. */
+  readonly joinsIntersecting?: boolean;
 }
 
 /** The merger of a windowing that merges: sessions, or a function of the author's with `merge`. */
 export function windowMerger(windowFn: FunctionSpec, host: Pick<KernelHost, 'resolver'>): WindowMerger {
-  if (windowFn.urn === BEAM_WINDOW_FN.session) return { merge: mergeIntersecting };
+  if (windowFn.urn === BEAM_WINDOW_FN.session) return { merge: mergeIntersecting, joinsIntersecting: true };
   if (isCustomWindowFn(windowFn)) return new CustomMerger(CustomWindows.of(windowFn, host));
   throw new MillraceError('WINDOW_FN_UNKNOWN', 'plan', `windows of ${windowFn.urn} do not merge`);
 }

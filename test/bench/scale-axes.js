@@ -1,9 +1,11 @@
 import {
+  afterCount,
   buildPlan,
   create,
   definePipeline,
   fixedWindows,
   generateSequence,
+  repeatedly,
   sessionWindows,
   slidingWindows,
 } from 'millrace';
@@ -165,6 +167,19 @@ export const AXES = {
     build: (p, size) =>
       unordered(p, size * 10, (n) => scattered(n, size) * 1_000 + (n % 10))
         .windowInto('windows', sessionWindows(50))
+        .keyBy('key', () => 'only')
+        .countPerKey('count'),
+  },
+  'sessions-triggered': {
+    what: 'open sessions of one key under a trigger that counts, ten elements each, in no order',
+    sizes: [100, 1_000, 10_000],
+    work: (size) => size * 10,
+    build: (p, size) =>
+      unordered(p, size * 10, (n) => scattered(n, size) * 1_000 + (n % 10))
+        .windowInto('windows', sessionWindows(50), {
+          trigger: repeatedly(afterCount(3)),
+          accumulation: 'discarding',
+        })
         .keyBy('key', () => 'only')
         .countPerKey('count'),
   },

@@ -13,7 +13,6 @@ import { collectAccumulatingValues, collectValues, type GroupSpec } from '#millr
 import { VirtualClock } from '#millrace/runners/dataflow/index.js';
 import type { Operator } from '#millrace/runners/dataflow/operator.js';
 import { SessionGroupOperator } from '#millrace/runners/dataflow/session-group-operator.js';
-import { sessionMerger } from '#millrace/runners/dataflow/session-merger.js';
 import { SliceGroupOperator } from '#millrace/runners/dataflow/slice-group-operator.js';
 import { TriggerGroupOperator } from '#millrace/runners/dataflow/trigger-group-operator.js';
 import { WindowGroupOperator } from '#millrace/runners/dataflow/window-group-operator.js';
@@ -26,6 +25,7 @@ import {
   readSnapshots,
   takeSnapshot,
   windowAssigner,
+  windowMerger,
 } from '#millrace/runners/kernel/index.js';
 import { kernelHost as host } from '../support/kernel-host.js';
 
@@ -118,7 +118,7 @@ export class Owner {
         },
       },
     };
-    const merger = windowFn.isMerging ? sessionMerger : undefined;
+    const merger = windowFn.isMerging ? windowMerger(windowFn.spec, host) : undefined;
     if (form === 'slice') this.operator = new SliceGroupOperator(spec);
     else if (form === 'window') this.operator = new WindowGroupOperator(spec);
     else if (form === 'session') this.operator = new SessionGroupOperator(spec);

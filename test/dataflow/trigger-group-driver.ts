@@ -11,7 +11,6 @@ import { iterableCoder, keyIdentity, stringUtf8Coder, valueCoder } from 'millrac
 import { GroupCoding } from '#millrace/runners/dataflow/group-coding.js';
 import { collectAccumulatingValues, collectValues } from '#millrace/runners/dataflow/group-spec.js';
 import { VirtualClock } from '#millrace/runners/dataflow/index.js';
-import { sessionMerger } from '#millrace/runners/dataflow/session-merger.js';
 import { TriggerGroupOperator } from '#millrace/runners/dataflow/trigger-group-operator.js';
 import {
   Batch,
@@ -22,7 +21,9 @@ import {
   takeSnapshot,
   type WindowMerger,
   windowAssigner,
+  windowMerger,
 } from '#millrace/runners/kernel/index.js';
+import { kernelHost } from '../support/kernel-host.js';
 
 export interface DriverOptions {
   readonly windowFn: WindowFnDescriptor;
@@ -58,7 +59,7 @@ export class TriggerGroupDriver {
   private readonly assigner;
 
   constructor(options: DriverOptions) {
-    const { windowFn, windowing, room = 2, merger = sessionMerger } = options;
+    const { windowFn, windowing, room = 2 } = options;
     this.clock = options.clock ?? new VirtualClock(1_000);
     this.assigner = windowAssigner(windowFn.spec);
     this.output = new OutputBuffer(false, { accept: (batch) => this.accept(batch) }, this.gate, room);
@@ -96,7 +97,7 @@ export class TriggerGroupDriver {
       wake: () => {
         this.wakes++;
       },
-      merger: windowFn.isMerging ? merger : undefined,
+      merger: windowFn.isMerging ? (options.merger ?? windowMerger(windowFn.spec, kernelHost)) : undefined,
     });
   }
 

@@ -3,6 +3,7 @@ import {
   type BoundedWindow,
   fixedWindows,
   globalWindow,
+  IntervalWindow,
   MAX_TIMESTAMP,
   type PaneTiming,
   sessionWindows,
@@ -12,8 +13,7 @@ import {
   type WindowingStrategySpec,
 } from 'millrace';
 import { describe, expect, it } from 'vitest';
-import { expiryOf } from '#millrace/runners/dataflow/key-windows.js';
-import { windowAssigner } from '#millrace/runners/kernel/index.js';
+import { type WindowMerger, windowAssigner, windowExpiry } from '#millrace/runners/kernel/index.js';
 import { isOver, isReady, type TriggerEvent } from '../kernel/trigger-model.js';
 import { describePane, TriggerGroupDriver } from './trigger-group-driver.js';
 
@@ -85,8 +85,8 @@ const scenarios = (windowFns: fc.Arbitrary<WindowFnDescriptor>): fc.Arbitrary<Sc
     room: fc.constantFrom(1, 3, 100),
   });
 
-function drive({ windowFn, windowing, events, room }: Scenario): TriggerGroupDriver {
-  const group = new TriggerGroupDriver({ windowFn, windowing, room });
+function drive({ windowFn, windowing, events, room }: Scenario, merger?: WindowMerger): TriggerGroupDriver {
+  const group = new TriggerGroupDriver({ windowFn, windowing, room, ...(merger !== undefined && { merger }) });
   let watermark = 0;
   group.advance(0);
   events.forEach((event, value) => {
@@ -152,7 +152,7 @@ function model({ windowFn, windowing, events }: Scenario): { lines: string[]; dr
   const add = (key: string, at: number, value: number, window: BoundedWindow): void => {
     const isSame = (cell: Cell): boolean => cell.key === key && cell.window.start === window.start;
     let cell = cells.find(isSame);
-    if (expiryOf(window, allowedLatenessMs) < watermark || cell?.closed === true) {
+    if (windowExpiry(window, allowedLatenessMs) < watermark || cell?.closed === true) {
       dropped++;
       return;
     }
@@ -178,7 +178,7 @@ function model({ windowFn, windowing, events }: Scenario): { lines: string[]; dr
     const due: { at: number; cell: Cell; isExpiry: boolean }[] = [];
     for (const cell of cells) {
       const end = cell.window.maxTimestamp;
-      const expiry = expiryOf(cell.window, allowedLatenessMs);
+      const expiry = windowExpiry(cell.window, allowedLatenessMs);
       if (end < to && end >= before && expiry > end) due.push({ at: end, cell, isExpiry: false });
       if (expiry < to) due.push({ at: expiry, cell, isExpiry: true });
     }
@@ -187,7 +187,7 @@ function model({ windowFn, windowing, events }: Scenario): { lines: string[]; dr
       if (isExpiry) emit(cell, true);
       else if (isReady(trigger, cell.history, time(cell))) fire(cell);
     }
-    cells = cells.filter((cell) => expiryOf(cell.window, allowedLatenessMs) >= to);
+    cells = cells.filter((cell) => windowExpiry(cell.window, allowedLatenessMs) >= to);
     before = to;
   };
   const pass = (): void => {
@@ -211,6 +211,22 @@ function model({ windowFn, windowing, events }: Scenario): { lines: string[]; dr
   advance(MAX_TIMESTAMP);
   return { lines, dropped };
 }
+
+/** Windows that have an instant in common are one: each is compared with each until nothing changes. */
+const comparingAll: WindowMerger = {
+  merge(windows) {
+    const meet = (a: BoundedWindow, b: BoundedWindow): boolean => a.start < b.end && b.start < a.end;
+    let groups = windows.map((window) => ({ from: [window], to: window }));
+    for (;;) {
+      const [a, b] = groups.flatMap((one) =>
+        groups.flatMap((other) => (one !== other && meet(one.to, other.to) ? [one, other] : [])),
+      );
+      if (a === undefined || b === undefined) return groups.filter(({ from }) => from.length > 1);
+      const to = new IntervalWindow(Math.min(a.to.start, b.to.start), Math.max(a.to.end, b.to.end));
+      groups = [...groups.filter((each) => each !== a && each !== b), { from: [...a.from, ...b.from], to }];
+    }
+  },
+};
 
 const windowFns = fc.oneof(
   fc.integer({ min: 1, max: 15 }).map((size) => fixedWindows(size)),
@@ -257,6 +273,19 @@ describe('grouping under triggers', () => {
         expect(group.watermark).toBe(MAX_TIMESTAMP);
       }),
       { numRuns: 2_000 },
+    );
+  });
+
+  it('of sessions, found by their place, comes to what comparing all windows of a key comes to', () => {
+    const gaps = fc.integer({ min: 1, max: 10 }).map((gap) => sessionWindows(gap));
+    fc.assert(
+      fc.property(scenarios(gaps), (scenario) => {
+        const group = drive(scenario);
+        const slow = drive(scenario, comparingAll);
+        expect(group.take()).toEqual(slow.take());
+        expect(group.dropped).toBe(slow.dropped);
+      }),
+      { numRuns: 3_000 },
     );
   });
 });
