@@ -232,7 +232,9 @@ export class PushedBack implements SideInputSource {
       else this.windows.remove(main);
     }
     for (const main of kept) this.expiries.push(this.expiryOf(main.window), main);
-    for (const table of this.spec.tables) table.giveUp(passed);
+    // What those that were kept wait for is still to come.
+    const asked = Math.min(passed, this.expiries.first);
+    for (const table of this.spec.tables) table.giveUp(asked);
   }
 
   snapshot(to: SnapshotWriter): void {

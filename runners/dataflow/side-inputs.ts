@@ -3,11 +3,9 @@ import {
   type BoundedWindow,
   type Coder,
   MAIN_TAG,
-  MILLRACE_WINDOW_FN,
   type Plan,
   SYSTEM_COUNTER,
   type TriggerSpec,
-  type WindowingStrategySpec,
 } from '../../sdk/model/index.js';
 import { type KernelHost, type SideInputSource, sideWindowMapping, viewMaker } from '../kernel/index.js';
 import type { ChannelReceiver } from './channel.js';
@@ -49,8 +47,7 @@ export function sideInputGate(parts: SideInputParts): { readonly gate: SideInput
       mapping,
       make: viewMaker(tag, payload, elements.components[0]!),
       awaitMs: firesByEndOfWindow(side.trigger) ? 0 : side.allowedLatenessMs,
-      keepMs:
-        windowing.allowedLatenessMs + (looksBackFreely(side) ? Number.POSITIVE_INFINITY : mapping.maximumLookbackMs),
+      keepMs: windowing.allowedLatenessMs + mapping.maximumLookbackMs,
       elements,
       windows: windowCoderOf(plan, views),
       ledger: readsWhatIsFinalised(plan, views) ? ledger : undefined,
@@ -73,11 +70,6 @@ export function sideInputGate(parts: SideInputParts): { readonly gate: SideInput
     ledger,
   );
   return { gate, host: showing(host, transform.uniqueName, pushedBack) };
-}
-
-/** A mapping of the author's may answer windows that have long passed: nothing is given up. */
-function looksBackFreely({ windowFn }: WindowingStrategySpec): boolean {
-  return windowFn.urn === MILLRACE_WINDOW_FN.custom;
 }
 
 function showing(host: KernelHost, name: string, source: SideInputSource): KernelHost {

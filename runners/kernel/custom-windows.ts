@@ -25,6 +25,8 @@ export const isCustomWindowFn = ({ urn }: FunctionSpec): boolean => urn === MILL
 export class CustomWindows {
   private readonly interner = new WindowInterner();
   private readonly ownWindows: boolean;
+  /** How far back {@link sideInputWindow} may look. */
+  readonly lookbackMs: number;
   /** What an element came to that stood in several windows. */
   private last: readonly BoundedWindow[] = [];
 
@@ -34,6 +36,7 @@ export class CustomWindows {
     readonly step: FailedStep,
   ) {
     this.ownWindows = fn.ownWindows === true;
+    this.lookbackMs = fn.sideInputLookbackMs ?? 0;
   }
 
   static of(windowFn: FunctionSpec, host: Pick<KernelHost, 'resolver'>, step?: FailedStep): CustomWindows {
@@ -71,7 +74,11 @@ export class CustomWindows {
           'a side input is in windows of your own, and nothing says which of them belongs to a window of the main input',
           { hint: 'give the window function a method sideInputWindow(mainWindow)' },
         );
-      return this.checked(fn.sideInputWindow(mainWindow));
+      const window = this.checked(fn.sideInputWindow(mainWindow));
+      // Also for NaN. What is further back may have been given up, and would be seen empty.
+      if (!(mainWindow.maxTimestamp - window.maxTimestamp <= this.lookbackMs))
+        throw tooFarBack(mainWindow, window, this.lookbackMs);
+      return window;
     } catch (error) {
       throw functionError(error, step);
     }
@@ -124,6 +131,15 @@ function invalid(answer: unknown): MillraceError {
         ? 'a window function is synchronous'
         : 'a window has whole numbers start <= maxTimestamp < end, and an id that is text or absent; IntervalWindow makes one',
     },
+  );
+}
+
+function tooFarBack(main: BoundedWindow, side: BoundedWindow, lookbackMs: number): MillraceError {
+  return new MillraceError(
+    'WINDOW_MAPPING_TOO_FAR',
+    'function',
+    `a window that ends at ${main.maxTimestamp} was to see one of the side input that ends at ${side.maxTimestamp}, and windows are kept for ${lookbackMs} ms after their end`,
+    { hint: 'say in the window function how far it looks back: readonly sideInputLookbackMs = …' },
   );
 }
 

@@ -22,7 +22,7 @@ const GLOBAL: SideWindowMapping = { map: () => GlobalWindow.INSTANCE, maximumLoo
 function customMapping(windowFn: FunctionSpec, host: Pick<KernelHost, 'resolver'> | undefined): SideWindowMapping {
   if (host === undefined) throw new Error('a host is needed to find the function of custom windows');
   const windows = CustomWindows.of(windowFn, host);
-  return { maximumLookbackMs: 0, map: (main) => windows.sideInputWindow(main) };
+  return { maximumLookbackMs: windows.lookbackMs, map: (main) => windows.sideInputWindow(main) };
 }
 
 /** By the last instant of the main window; where several windows of the side input hold it, the earliest of them. */

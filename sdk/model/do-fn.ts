@@ -116,6 +116,11 @@ export interface WindowFn<T> {
   /** Of a side input in these windows: the one that is seen from a window of the main input. */
   sideInputWindow?(mainWindow: BoundedWindow): BoundedWindow;
   /**
+   * How far the last instant of a window of the main input may lie behind that of the one that it sees; 0 where absent. Windows
+   * of the side input are kept for so long after their end: `Number.POSITIVE_INFINITY` keeps all of them.
+   */
+  readonly sideInputLookbackMs?: number;
+  /**
    * Whether its windows are more than intervals: have an id, or a last instant that is not the one before their end.
    * Engines need to know it beforehand.
    */

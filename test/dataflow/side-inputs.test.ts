@@ -148,6 +148,15 @@ describe('the gate of a task with side inputs', () => {
     expect(parts.out()).toEqual(['a[0,10) x', '@500']);
   });
 
+  it('waits for the contents of a window that has passed where an element of it is later than its end', () => {
+    const parts = new GateParts();
+    parts.give({ value: 'a', timestamp: 25, windows: windowOf(0, 10) });
+    parts.mainWatermark(500);
+    expect(parts.out()).toEqual(['@25']);
+    parts.pane('side', windowOf(0, 10), ['x']);
+    expect(parts.out()).toEqual(['a[0,10) x', '@500']);
+  });
+
   it('does not say that it is idle while something waits', () => {
     const parts = new GateParts();
     parts.give(element('a', 3));

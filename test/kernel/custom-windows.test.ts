@@ -90,6 +90,25 @@ describe('what a window function answers', () => {
       step: 'Into my windows',
     });
   });
+
+  it('may show of a side input what has ended as long before as it says, and nothing older', () => {
+    const earlier = (ms: number, sideInputLookbackMs?: number) =>
+      custom({
+        assign: () => GLOBAL,
+        sideInputWindow: ({ start, end }) => new IntervalWindow(start - ms, end - ms),
+        ...(sideInputLookbackMs !== undefined && { sideInputLookbackMs }),
+      });
+    const main = new IntervalWindow(100, 110);
+    const old = new IntervalWindow(90, 100);
+    expect(earlier(10, 10).sideInputWindow(main)).toEqual(old);
+    expect(earlier(10, Number.POSITIVE_INFINITY).sideInputWindow(main)).toEqual(old);
+    expect(earlier(0).sideInputWindow(main)).toEqual(main);
+    for (const windows of [earlier(1), earlier(11, 10), earlier(0, Number.NaN)]) {
+      const error = errorOf(() => windows.sideInputWindow(main));
+      expect(error).toMatchObject({ code: 'WINDOW_MAPPING_TOO_FAR', step: 'Into my windows' });
+      expect(error.hint).toContain('sideInputLookbackMs');
+    }
+  });
 });
 
 describe.each(['compiled', 'interpreted'] as const)('a custom window function in a %s segment', (form) => {

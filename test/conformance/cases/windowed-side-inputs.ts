@@ -50,6 +50,7 @@ export const calendarSideInput = sideInputCase(
 
 /** Tens; a window of the main input sees the ten before its own. */
 class TheTenBefore implements WindowFn<string> {
+  readonly sideInputLookbackMs = 10;
   assign(_word: string, timestamp: number): BoundedWindow {
     const start = Math.floor(timestamp / 10) * 10;
     return new IntervalWindow(start, start + 10);
