@@ -38,7 +38,7 @@ interface Firing {
  * On-the-fly sharing for streamed aggregation, 2006).
  */
 export class SliceGroupOperator extends GroupOperator {
-  /** By start of the newest window, then of the oldest. */
+  /** By start of the newest window; as sliding windows follow each other, their number says the rest. */
   private readonly slices = new Map<Timestamp, Slice[]>();
   private readonly pending = new Map<Timestamp, PendingWindow>();
   private readonly timers = new TimeHeap<PendingWindow>();
