@@ -1,6 +1,7 @@
 import type { Batch, BatchReceiver, OutputGate } from '../kernel/index.js';
 import type { ChannelSender, Marker } from './channel.js';
 import type { Operator } from './operator.js';
+import type { SideInputs } from './side-inputs.js';
 import type { SourceOperator } from './source-operator.js';
 
 /** What tests do to a dataflow that must come to the same all the same. In production nothing of it is there. */
@@ -15,6 +16,8 @@ export interface Disturbance {
   readonly barriers?: boolean;
   /** Puts something in the place of an operator that works on elements that come in. */
   readonly replace?: (maker: OperatorMaker) => Operator;
+  /** The same for what stands before a task with side inputs; each that is made goes on with the same channels. */
+  readonly replaceSideInputs?: (make: () => SideInputs) => SideInputs;
   /** Does something to every source before it is run. */
   readonly source?: (source: SourceOperator) => void;
 }

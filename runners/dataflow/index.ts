@@ -14,6 +14,7 @@ export * from './plan-to-graph.js';
 export * from './progress.js';
 export * from './scheduler.js';
 export { withViews } from './side-input-plan.js';
+export type { SideInputs } from './side-inputs.js';
 export { SourceOperator } from './source-operator.js';
 export * from './task.js';
 export * from './task-builder.js';

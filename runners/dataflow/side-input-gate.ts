@@ -1,25 +1,14 @@
 import { MIN_TIMESTAMP, type Timestamp } from '../../sdk/model/index.js';
-import { Batch, type SnapshotReader, type SnapshotWriter } from '../kernel/index.js';
-import { type BarrierMarker, type ChannelReceiver, type Marker, olderOf } from './channel.js';
+import { Batch, EVERY_TASK, type SnapshotReader, type SnapshotWriter } from '../kernel/index.js';
+import type { Marker } from './channel.js';
 import type { EpochLedger } from './epoch-ledger.js';
-import { InputGate, type TaskGate } from './input-gate.js';
+import type { TaskGate } from './input-gate.js';
+import type { JointInput, JointInputs } from './joint-inputs.js';
 import type { PushedBack } from './pushed-back.js';
 import type { SideInputTable } from './side-input-table.js';
 
-/** The channels of one side input, and what comes of them. */
-interface SideInput {
-  readonly table: SideInputTable;
-  readonly gate: InputGate;
-}
-
-/** Barriers and ends are those of all inputs together: whoever has delivered one waits for the others. */
-class Joint {
-  aligned = false;
-  ended = false;
-  get waits(): boolean {
-    return this.aligned || this.ended;
-  }
-}
+const PART = 'side-input-gate';
+const VERSION = 1;
 
 /**
  * The gate of a task with side inputs. It takes in all that comes, so that nothing upstream ever waits for a side input
@@ -28,24 +17,18 @@ class Joint {
  */
 export class SideInputGate implements TaskGate {
   readonly isEmpty = false;
-  private readonly main: InputGate;
-  private readonly mainJoint = new Joint();
-  private readonly sides: readonly (SideInput & { readonly joint: Joint })[];
-  private readonly joints: readonly Joint[];
-  private barrier: BarrierMarker | undefined;
-  private mainIdle = false;
-  private saidIdle = false;
+  private readonly sides: readonly { readonly table: SideInputTable; readonly input: JointInput }[];
   private announced: Timestamp = MIN_TIMESTAMP;
+  /** What was last said about time; undefined when it has to be said once more. */
+  private said: 'idle' | 'time' | undefined = 'time';
 
   constructor(
-    main: readonly ChannelReceiver[],
-    sides: readonly { readonly table: SideInputTable; readonly channels: readonly ChannelReceiver[] }[],
+    private readonly inputs: JointInputs,
+    tables: readonly SideInputTable[],
     private readonly pushedBack: PushedBack,
     private readonly ledger: EpochLedger,
   ) {
-    this.main = new InputGate(main);
-    this.sides = sides.map(({ table, channels }) => ({ table, gate: new InputGate(channels), joint: new Joint() }));
-    this.joints = [this.mainJoint, ...this.sides.map(({ joint }) => joint)];
+    this.sides = tables.map((table) => ({ table, input: inputs.sides.get(table.tag)! }));
   }
 
   get watermark(): Timestamp {
@@ -66,14 +49,11 @@ export class SideInputGate implements TaskGate {
   /** All that is there: the later the contents, the better. */
   private takeSides(): boolean {
     let progress = false;
-    for (const { table, gate, joint } of this.sides) {
-      while (!joint.waits) {
-        const frame = gate.take();
-        if (frame === undefined) break;
+    for (const { table, input } of this.sides) {
+      for (let frame = input.take(); frame !== undefined; frame = input.take()) {
         progress = true;
         if (frame instanceof Batch) table.add(frame);
-        else if (frame.kind === 'watermark') table.watermark = frame.timestamp;
-        else this.join(joint, frame);
+        else if (frame.kind === 'watermark') table.advance(frame.timestamp);
       }
     }
     if (progress) this.pushedBack.release();
@@ -81,44 +61,29 @@ export class SideInputGate implements TaskGate {
   }
 
   private takeMain(): boolean {
-    if (this.mainJoint.waits) return false;
-    const frame = this.main.take();
-    if (frame === undefined) return false;
+    const frame = this.inputs.main.take();
     if (frame instanceof Batch) this.pushedBack.add(frame);
-    else if (frame.kind === 'watermark') this.mainIdle = false;
-    else if (frame.kind === 'idle') this.mainIdle = true;
-    else this.join(this.mainJoint, frame);
-    return true;
-  }
-
-  private join(joint: Joint, marker: Marker): void {
-    if (marker.kind === 'barrier') {
-      joint.aligned = true;
-      this.barrier = olderOf(this.barrier, marker);
-    } else if (marker.kind === 'end') joint.ended = true;
+    return frame !== undefined;
   }
 
   private joint(): Marker | undefined {
-    const { barrier } = this;
-    if (barrier !== undefined && this.joints.every(({ aligned }) => aligned)) {
-      for (const joint of this.joints) joint.aligned = false;
-      this.barrier = undefined;
-      return { ...barrier, oldest: this.ledger.pass(barrier.epoch, barrier.oldest) };
-    }
-    return this.joints.every(({ ended }) => ended) ? { kind: 'end' } : undefined;
+    const barrier = this.inputs.takeBarrier();
+    if (barrier !== undefined) return { ...barrier, oldest: this.ledger.pass(barrier.epoch, barrier.oldest) };
+    return this.inputs.haveEnded ? { kind: 'end' } : undefined;
   }
 
   private time(): Marker | undefined {
     const { least } = this.pushedBack;
-    if (this.mainIdle && least === Number.POSITIVE_INFINITY) {
-      if (this.saidIdle) return undefined;
-      this.saidIdle = true;
+    const { main } = this.inputs;
+    if (main.idle && least === Number.POSITIVE_INFINITY) {
+      if (this.said === 'idle') return undefined;
+      this.said = 'idle';
       return { kind: 'idle' };
     }
-    const timestamp = Math.max(this.announced, Math.min(this.main.watermark, least));
-    if (timestamp === this.announced && !this.saidIdle) return undefined;
+    const timestamp = Math.max(this.announced, Math.min(main.watermark, least));
+    if (timestamp === this.announced && this.said === 'time') return undefined;
     this.announced = timestamp;
-    this.saidIdle = false;
+    this.said = 'time';
     return { kind: 'watermark', timestamp };
   }
 
@@ -132,10 +97,18 @@ export class SideInputGate implements TaskGate {
   }
 
   snapshot(to: SnapshotWriter): void {
+    to.part(PART, VERSION).entry(EVERY_TASK, (sink) => sink.float64(this.announced));
     this.pushedBack.snapshot(to);
   }
 
   restore(from: SnapshotReader): void {
+    let announced = Number.POSITIVE_INFINITY;
+    for (const { from: source } of from.part(PART, VERSION)) announced = Math.min(announced, source.float64());
+    if (announced < Number.POSITIVE_INFINITY) this.announced = announced;
+    // Those that follow may have been made again too.
+    if (this.announced > MIN_TIMESTAMP) this.said = undefined;
     this.pushedBack.restore(from);
+    const { epoch } = this.inputs;
+    if (epoch !== undefined) this.ledger.pass(epoch, epoch);
   }
 }

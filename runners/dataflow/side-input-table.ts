@@ -75,7 +75,7 @@ export interface SideInputTableSpec {
 
 /** What one task holds of one side input: the contents of its windows, and how far it has come. */
 export class SideInputTable {
-  watermark: Timestamp = MIN_TIMESTAMP;
+  private watermark: Timestamp = MIN_TIMESTAMP;
   private readonly windows = new WindowMap<SideWindow>();
   private readonly expiries = new TimeHeap<SideWindow>();
   /** Watermark of the main input, behind everything that was asked for it. */
@@ -96,6 +96,11 @@ export class SideInputTable {
   isReady({ elements, window }: SideWindow): boolean {
     if (elements !== undefined || this.watermark >= MAX_TIMESTAMP) return true;
     return window.maxTimestamp + this.spec.awaitMs < this.watermark;
+  }
+
+  /** The side input has come this far. */
+  advance(watermark: Timestamp): void {
+    if (watermark > this.watermark) this.watermark = watermark;
   }
 
   /** Takes panes: each element is all that a window holds. */
@@ -149,6 +154,7 @@ export class SideInputTable {
 
   /** Every task that reads it needs all of it. */
   snapshot(to: SnapshotWriter): void {
+    to.part(`${this.partName}:time`, VERSION).entry(EVERY_TASK, (sink) => sink.float64(this.watermark));
     const part = to.part(this.partName, VERSION);
     const coder = this.coder();
     for (const { window, elements, paneIndex } of this.windows) {
@@ -171,6 +177,10 @@ export class SideInputTable {
       const { value, windows } = coder.decode(source, true);
       this.put(windows as BoundedWindow, value as Iterable<unknown>, paneIndex);
     }
+    let watermark = Number.POSITIVE_INFINITY;
+    for (const { from: source } of from.part(`${this.partName}:time`, VERSION))
+      watermark = Math.min(watermark, source.float64());
+    if (watermark < Number.POSITIVE_INFINITY) this.advance(watermark);
   }
 
   private get partName(): string {

@@ -11,6 +11,8 @@ import { type KernelHost, type SideInputSource, sideWindowMapping, viewMaker } f
 import type { ChannelReceiver } from './channel.js';
 import { EpochLedger } from './epoch-ledger.js';
 import type { OperatorSpec } from './graph.js';
+import type { TaskGate } from './input-gate.js';
+import { JointInputs } from './joint-inputs.js';
 import { keyGroups } from './key-groups.js';
 import { windowingOf } from './plan-to-graph.js';
 import { PushedBack } from './pushed-back.js';
@@ -30,9 +32,20 @@ export interface SideInputParts {
   readonly keyed: boolean;
 }
 
-/** The gate of a task with side inputs, and a host for the operator behind it that shows them to its first step. */
-export function sideInputGate(parts: SideInputParts): { readonly gate: SideInputGate; readonly host: KernelHost } {
-  const { plan, host, operator, main, sides, keyed } = parts;
+/** What stands before a task with side inputs, and what its operator sees of them. */
+export interface SideInputs {
+  readonly gate: TaskGate;
+  readonly views: SideInputSource;
+}
+
+/** What makes the gate of a task with side inputs: when it is asked again, a new one that goes on with the same channels. */
+export function sideInputsMaker(parts: SideInputParts): () => SideInputs {
+  const inputs = new JointInputs(parts.main, parts.sides);
+  return () => makeSideInputs(parts, inputs);
+}
+
+function makeSideInputs(parts: SideInputParts, inputs: JointInputs): SideInputs {
+  const { plan, host, operator, keyed } = parts;
   const { transform } = operator.steps[0]!;
   const input = transform.inputs[MAIN_TAG]!;
   const windowing = windowingOf(plan, input);
@@ -63,17 +76,13 @@ export function sideInputGate(parts: SideInputParts): { readonly gate: SideInput
     windows: windowCoderOf(plan, input),
     keyGroupOf: keyed ? keyGroups(keyHash(elements.components[0]!)) : undefined,
   });
-  const gate = new SideInputGate(
-    main,
-    tables.map((table) => ({ table, channels: sides.get(table.tag) ?? [] })),
-    pushedBack,
-    ledger,
-  );
-  return { gate, host: showing(host, transform.uniqueName, pushedBack) };
+  return { gate: new SideInputGate(inputs, tables, pushedBack, ledger), views: pushedBack };
 }
 
-function showing(host: KernelHost, name: string, source: SideInputSource): KernelHost {
-  return { ...host, sideInputs: (step) => (step === name ? source : host.sideInputs?.(step)) };
+/** A host that shows side inputs to the first step of an operator. */
+export function showing(host: KernelHost, { steps }: OperatorSpec, views: SideInputSource): KernelHost {
+  const name = steps[0]!.transform.uniqueName;
+  return { ...host, sideInputs: (step) => (step === name ? views : host.sideInputs?.(step)) };
 }
 
 function windowCoderOf(plan: Plan, pcollection: string): Coder<BoundedWindow> {

@@ -23,7 +23,7 @@ import type { MetricsRegistry } from './metrics-registry.js';
 import type { Operator } from './operator.js';
 import { keyCoderOf, keyedInput, makeChain, type Ports } from './operator-factory.js';
 import { withViews } from './side-input-plan.js';
-import { sideInputGate } from './side-inputs.js';
+import { showing, sideInputsMaker } from './side-inputs.js';
 import { SourceOperator } from './source-operator.js';
 import { Task, type TaskEvents } from './task.js';
 import { TestStreamOperator } from './test-stream-operator.js';
@@ -235,8 +235,9 @@ class TaskBuilder {
       } else sides.set(edge.sideInput, receivers);
     }
     if (sides.size === 0) return { inputs: new InputGate(main), host };
-    const made = sideInputGate({ plan: withViews(plan), host, operator: head, main, sides, keyed });
-    return { inputs: made.gate, host: made.host };
+    const make = sideInputsMaker({ plan: withViews(plan), host, operator: head, main, sides, keyed });
+    const { gate, views } = this.options.disturbance?.replaceSideInputs?.(make) ?? make();
+    return { inputs: gate, host: showing(host, head, views) };
   }
 
   /** Indices of the tasks at the other end that a task is joined with. */

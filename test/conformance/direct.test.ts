@@ -3,6 +3,7 @@ import { createDirectRunner, type DirectRunnerOptions } from '#millrace/runners/
 import { divided } from './disturb/divided-work.js';
 import { oneKeyEach, reversed, shuffled } from './disturb/rearrange.js';
 import { restoredAgainAndAgain, triedBefore } from './disturb/replaced-operator.js';
+import { restoredSideInputs } from './disturb/replaced-side-inputs.js';
 import { DrainSignal } from './drain-signal.js';
 import { DIRECT } from './subjects.js';
 import { conformance, type Subject } from './suite.js';
@@ -50,7 +51,7 @@ conformance({
 conformance(
   disturbed(
     'restored at every watermark and barrier',
-    { replace: restoredAgainAndAgain, barriers: true, unfused: true },
+    { replace: restoredAgainAndAgain, replaceSideInputs: restoredSideInputs, barriers: true, unfused: true },
     { batchCapacity: 2 },
   ),
 );

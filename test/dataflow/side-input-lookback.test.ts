@@ -16,9 +16,8 @@ import { LocalChannel } from '#millrace/runners/dataflow/channel.js';
 import { planToGraph } from '#millrace/runners/dataflow/index.js';
 import { kernelHost } from '#millrace/runners/dataflow/kernel-host.js';
 import { MetricsRegistry } from '#millrace/runners/dataflow/metrics-registry.js';
-import type { SideInputGate } from '#millrace/runners/dataflow/side-input-gate.js';
 import { withViews } from '#millrace/runners/dataflow/side-input-plan.js';
-import { sideInputGate } from '#millrace/runners/dataflow/side-inputs.js';
+import { type SideInputs, sideInputsMaker } from '#millrace/runners/dataflow/side-inputs.js';
 import { Batch, type SideInputSource, takeSnapshot } from '#millrace/runners/kernel/index.js';
 
 const tenOf = (instant: number): IntervalWindow => {
@@ -67,12 +66,20 @@ function gateOf(windowFn: WindowFnDescriptor, allowedLateness: number) {
       () => {},
     );
   const [main, side] = [channel(), channel()];
-  const made = sideInputGate({ plan, host, operator, main: [main], sides: new Map([['side', [side]]]), keyed: false });
-  return { gate: made.gate, views: made.host.sideInputs!('see')!, main, side };
+  const make = sideInputsMaker({
+    plan,
+    host,
+    operator,
+    main: [main],
+    sides: new Map([['side', [side]]]),
+    keyed: false,
+  });
+  return { ...make(), main, side };
 }
 
-function windowsKept(gate: SideInputGate): number {
-  return takeSnapshot(gate).parts.find(({ name }) => name === 'side-input:side')!.entries.length;
+function windowsKept(gate: SideInputs['gate']): number {
+  return takeSnapshot({ snapshot: (to) => gate.snapshot!(to) }).parts.find(({ name }) => name === 'side-input:side')!
+    .entries.length;
 }
 
 /** What an element of each ten sees; contents and time come ten by ten. */
@@ -81,7 +88,7 @@ function* streamThrough({ gate, views, main, side }: ReturnType<typeof gateOf>, 
     const seen: string[] = [];
     for (let frame = gate.take(); frame !== undefined; frame = gate.take()) {
       if (frame instanceof Batch) seen.push(...seenBy(frame, views));
-      else if (frame.kind === 'watermark') gate.handedOn(frame.timestamp);
+      else if (frame.kind === 'watermark') gate.handedOn!(frame.timestamp);
     }
     return seen;
   };

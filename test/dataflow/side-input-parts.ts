@@ -9,6 +9,7 @@ import {
 } from 'millrace/coders';
 import { LocalChannel, type Marker } from '#millrace/runners/dataflow/channel.js';
 import { EpochLedger } from '#millrace/runners/dataflow/epoch-ledger.js';
+import { JointInputs } from '#millrace/runners/dataflow/joint-inputs.js';
 import { PushedBack } from '#millrace/runners/dataflow/pushed-back.js';
 import { SideInputGate } from '#millrace/runners/dataflow/side-input-gate.js';
 import { SideInputTable } from '#millrace/runners/dataflow/side-input-table.js';
@@ -119,12 +120,11 @@ export class GateParts {
       return [tag, channel] as const;
     });
     this.sides = Object.fromEntries(channels);
-    this.gate = new SideInputGate(
+    const inputs = new JointInputs(
       [this.main],
-      tables.map((table) => ({ table, channels: [this.sides[table.tag]!] })),
-      this.pushedBack,
-      ledger,
+      channels.map(([tag, channel]) => [tag, [channel]]),
     );
+    this.gate = new SideInputGate(inputs, tables, this.pushedBack, ledger);
   }
 
   /** Elements of the main input; in windows of their own size where none are given. */
