@@ -8,8 +8,8 @@ export interface EpochActions {
   inject(epoch: number, stop: boolean): void;
   /** Runs the finalisers of all tasks for epochs up to this one. */
   finalise(epoch: number): Promise<void>;
-  /** Everything up to the last barrier is acknowledged, and finalised where nothing is held any more. */
-  commit?(): void;
+  /** Epochs up to this one are finalised: nothing that was done for them is done again. */
+  commit?(epoch: number): void;
   /** A stop was asked for: its barrier comes when those before it are through. */
   stopping(): void;
   /** Lets the end into every impulse: nothing is open any more. */
@@ -47,6 +47,11 @@ export class EpochCoordinator {
   /** Why the job is ending, once it is. */
   get ending(): 'finish' | 'stop' | undefined {
     return this.last;
+  }
+
+  /** Whether nothing is held of what came before the last barrier. */
+  get holdsNothing(): boolean {
+    return this.finalised === this.epoch;
   }
 
   acknowledge(epoch: number, oldestHeld: number | undefined): void {
@@ -106,12 +111,12 @@ export class EpochCoordinator {
       if (done > this.finalised) {
         this.finalised = done;
         await this.actions.finalise(done);
+        this.actions.commit?.(done);
       }
     } catch (error) {
       this.actions.fail(error);
       return;
     }
-    this.actions.commit?.();
     this.inFlight = false;
     if (this.lastInjected) this.actions.end();
     else if (this.last !== undefined) this.begin();

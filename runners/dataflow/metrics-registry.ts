@@ -22,9 +22,9 @@ export class MetricsRegistry {
     return this.shared.forStep(step);
   }
 
-  /** Every task's last barrier is acknowledged. */
-  commit(): void {
-    for (const cells of this.tasks) cells.commit();
+  /** Epochs up to this one are finalised. */
+  commit(epoch: number): void {
+    for (const cells of this.tasks) cells.commit(epoch);
   }
 
   results(): MetricResult[] {

@@ -186,7 +186,7 @@ class TaskBuilder {
     const metrics = this.options.metrics?.forTask();
     if (metrics === undefined) return { events, hosted: host };
     const acknowledge: TaskEvents['acknowledge'] = (task, epoch, oldestHeld) => {
-      metrics.mark();
+      metrics.mark(epoch);
       events.acknowledge(task, epoch, oldestHeld);
     };
     return { events: { ...events, acknowledge }, hosted: { ...host, metrics: (step) => metrics.forStep(step) } };

@@ -129,7 +129,7 @@ class DirectPipeline implements PipelineHandle {
       {
         inject: (epoch, stop) => this.inject({ kind: 'barrier', epoch, oldest: NEVER_COMMITTED, stop }),
         finalise: (epoch) => this.finalise(epoch),
-        commit: () => this.registry.commit(),
+        commit: (epoch) => this.registry.commit(epoch),
         stopping: () => {
           for (const task of this.taskSet.tasks) task.operator.onStop?.();
         },
@@ -205,7 +205,9 @@ class DirectPipeline implements PipelineHandle {
       return { state: this.state, error: error.toEnvelope(), metrics, durationMs };
     }
     this.state = this.coordinator.ending === 'stop' ? 'STOPPED' : this.drained ? 'DRAINED' : 'DONE';
-    return { state: this.state, metrics: allCommitted(metrics), durationMs };
+    // What a stop leaves open is read again.
+    const isWhole = this.state !== 'STOPPED' || this.coordinator.holdsNothing;
+    return { state: this.state, metrics: isWhole ? allCommitted(metrics) : metrics, durationMs };
   }
 
   private inject(marker: Parameters<TaskSet['impulses'][number]['inject']>[0]): void {

@@ -9,35 +9,35 @@ import {
   STRING_SET_LIMIT,
   type StringSet,
 } from '../../sdk/model/index.js';
+import { Marks } from './marks.js';
 
 /**
- * One metric of one task. Counting touches plain fields only; what a barrier finds in them is remembered until the epoch
- * is acknowledged.
+ * One metric of one task. Counting touches plain fields only; what a barrier finds in them is remembered until its epoch is
+ * finalised.
  */
 interface Cell {
-  /** A barrier passes: what stands here now belongs to the epochs up to it. */
-  mark(): void;
-  /** The epoch of the last {@link mark} is acknowledged. */
-  commit(): void;
+  /** The barrier of an epoch passes: what stands here now belongs to the epochs up to it. */
+  mark(epoch: number): void;
+  /** Epochs up to this one are finalised: what led to them is not done again. */
+  commit(epoch: number): void;
   result(step: string, name: string): MetricResult | undefined;
   reset(): void;
 }
 
 class CounterCell implements Counter, Cell {
   #value = 0;
-  #marked: number | undefined;
-  #committed: number | undefined;
+  readonly #marks = new Marks<number>();
   inc(by = 1): void {
     this.#value += by;
   }
-  mark(): void {
-    this.#marked = this.#value;
+  mark(epoch: number): void {
+    this.#marks.mark(epoch, this.#value);
   }
-  commit(): void {
-    this.#committed = this.#marked;
+  commit(epoch: number): void {
+    this.#marks.commit(epoch);
   }
   result(step: string, name: string): MetricResult {
-    const committed = this.#committed;
+    const { committed } = this.#marks;
     return { kind: 'counter', step, name, value: this.#value, ...(committed !== undefined && { committed }) };
   }
   reset(): void {
@@ -50,56 +50,59 @@ class DistributionCell implements Distribution, Cell {
   #count = 0;
   #min = Number.POSITIVE_INFINITY;
   #max = Number.NEGATIVE_INFINITY;
-  #marked: DistributionValue | undefined;
-  #committed: DistributionValue | undefined;
+  readonly #marks = new Marks<DistributionValue | undefined>();
+  /** As it was last asked for: of the same count nothing has changed. */
+  #last: DistributionValue | undefined;
   update(value: number): void {
     this.#sum += value;
     this.#count++;
     if (value < this.#min) this.#min = value;
     if (value > this.#max) this.#max = value;
   }
-  mark(): void {
-    this.#marked = this.#value();
+  mark(epoch: number): void {
+    this.#marks.mark(epoch, this.#value());
   }
-  commit(): void {
-    this.#committed = this.#marked;
+  commit(epoch: number): void {
+    this.#marks.commit(epoch);
   }
   result(step: string, name: string): MetricResult | undefined {
     const value = this.#value();
     if (value === undefined) return undefined;
-    const committed = this.#committed;
+    const { committed } = this.#marks;
     return { kind: 'distribution', step, name, value, ...(committed !== undefined && { committed }) };
   }
   reset(): void {
     this.#sum = 0;
     this.#count = 0;
+    this.#last = undefined;
     this.#min = Number.POSITIVE_INFINITY;
     this.#max = Number.NEGATIVE_INFINITY;
   }
   #value(): DistributionValue | undefined {
     if (this.#count === 0) return undefined;
-    return { sum: this.#sum, count: this.#count, min: this.#min, max: this.#max };
+    if (this.#last?.count !== this.#count)
+      this.#last = { sum: this.#sum, count: this.#count, min: this.#min, max: this.#max };
+    return this.#last;
   }
 }
 
 class GaugeCell implements Gauge, Cell {
   #value: GaugeValue | undefined;
-  #marked: GaugeValue | undefined;
-  #committed: GaugeValue | undefined;
+  readonly #marks = new Marks<GaugeValue | undefined>();
   constructor(private readonly now: () => number) {}
   set(value: number): void {
     this.#value = { value, timestamp: this.now() };
   }
-  mark(): void {
-    this.#marked = this.#value;
+  mark(epoch: number): void {
+    this.#marks.mark(epoch, this.#value);
   }
-  commit(): void {
-    this.#committed = this.#marked;
+  commit(epoch: number): void {
+    this.#marks.commit(epoch);
   }
   result(step: string, name: string): MetricResult | undefined {
     const value = this.#value;
     if (value === undefined) return undefined;
-    const committed = this.#committed;
+    const { committed } = this.#marks;
     return { kind: 'gauge', step, name, value, ...(committed !== undefined && { committed }) };
   }
   reset(): void {
@@ -111,8 +114,7 @@ class StringSetCell implements StringSet, Cell {
   readonly #values = new Set<string>();
   #length = 0;
   // The set only grows and keeps its order, so that its size says which strings were there.
-  #marked = 0;
-  #committed = 0;
+  readonly #marks = new Marks<number>();
   add(...values: string[]): void {
     for (const value of values) {
       if (this.#length + value.length > STRING_SET_LIMIT || this.#values.has(value)) continue;
@@ -120,16 +122,16 @@ class StringSetCell implements StringSet, Cell {
       this.#length += value.length;
     }
   }
-  mark(): void {
-    this.#marked = this.#values.size;
+  mark(epoch: number): void {
+    this.#marks.mark(epoch, this.#values.size);
   }
-  commit(): void {
-    this.#committed = this.#marked;
+  commit(epoch: number): void {
+    this.#marks.commit(epoch);
   }
   result(step: string, name: string): MetricResult | undefined {
     const all = [...this.#values];
     if (all.length === 0) return undefined;
-    const committed = all.slice(0, this.#committed).sort();
+    const committed = all.slice(0, this.#marks.committed ?? 0).sort();
     return {
       kind: 'stringSet',
       step,
@@ -190,14 +192,14 @@ export class MetricCells {
     return cellOf(this.#steps, step, () => new StepMetrics(this.now));
   }
 
-  /** A barrier passes the task. */
-  mark(): void {
-    for (const [, , cell] of this.#cells()) cell.mark();
+  /** The barrier of an epoch passes the task. */
+  mark(epoch: number): void {
+    for (const [, , cell] of this.#cells()) cell.mark(epoch);
   }
 
-  /** The epoch of the last mark is acknowledged by all tasks. */
-  commit(): void {
-    for (const [, , cell] of this.#cells()) cell.commit();
+  /** Epochs up to this one are finalised. */
+  commit(epoch: number): void {
+    for (const [, , cell] of this.#cells()) cell.commit(epoch);
   }
 
   results(): MetricResult[] {

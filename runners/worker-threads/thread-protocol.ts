@@ -36,8 +36,8 @@ export interface ThreadMethods {
   /** A stop was asked for; its barrier follows. */
   stopping(nothing: null): void;
   finalise(epoch: number): Promise<void>;
-  /** All threads have acknowledged the last barrier, and finalised. */
-  commit(nothing: null): void;
+  /** Epochs up to this one are finalised in all threads. */
+  commit(epoch: number): void;
   /** The metrics of this thread as they stand. */
   metrics(nothing: null): Promise<readonly MetricResult[]>;
   /** Ends the work at once; {@link run} answers after the teardown. */

@@ -183,8 +183,8 @@ export class ThreadTasks implements ThreadMethods {
     for (const { operator } of this.#set.tasks) await operator.finalise?.(epoch);
   }
 
-  commit(): void {
-    this.#metrics.commit();
+  commit(epoch: number): void {
+    this.#metrics.commit(epoch);
   }
 
   async metrics(): Promise<readonly MetricResult[]> {

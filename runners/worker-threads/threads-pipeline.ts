@@ -70,8 +70,8 @@ export class ThreadsPipeline implements PipelineHandle {
         finalise: async (epoch) => {
           await Promise.all(this.#threads.map((thread) => thread.calls.call('finalise', epoch)));
         },
-        commit: () => {
-          for (const { calls } of this.#threads) calls.tell('commit', null);
+        commit: (epoch) => {
+          for (const { calls } of this.#threads) calls.tell('commit', epoch);
         },
         stopping: () => {
           for (const { calls } of this.#threads) calls.tell('stopping', null);
@@ -198,7 +198,9 @@ export class ThreadsPipeline implements PipelineHandle {
     else if (this.#error !== undefined) this.state = 'FAILED';
     else this.state = this.#coordinator.ending === 'stop' ? 'STOPPED' : this.#drained ? 'DRAINED' : 'DONE';
     const metrics = mergeMetrics(results.map((result) => result.metrics));
-    const isWhole = this.state !== 'CANCELLED' && this.state !== 'FAILED';
+    // What a stop leaves open is read again.
+    const isStopped = this.state === 'STOPPED' && this.#coordinator.holdsNothing;
+    const isWhole = this.state === 'DONE' || this.state === 'DRAINED' || isStopped;
     return {
       state: this.state,
       metrics: isWhole ? allCommitted(metrics) : metrics,

@@ -52,7 +52,10 @@ interface ResultOf<Kind extends string, Value> {
   readonly name: string;
   /** Attempted: of all work that was done, also where it failed or is not acknowledged yet. */
   readonly value: Value;
-  /** Of work that is acknowledged. Absent while nothing is, and where a runner does not tell. */
+  /**
+   * Of work that is not done again after a failure: of epochs that are finalised, which what windows and state hold, and what
+   * waits, holds back. Absent while none is, and where a runner does not tell.
+   */
   readonly committed?: Value;
 }
 

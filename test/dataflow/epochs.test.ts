@@ -219,6 +219,48 @@ describe('epochs on the direct runner', () => {
     expect(await handle.metrics()).toEqual(metrics);
   });
 
+  it('tell as committed what a kill would not repeat, also while a window holds what came of it', async () => {
+    const count = (name: string) => () => ({
+      process(element: number, { metrics, output }: ProcessContext<number>): void {
+        metrics.counter(name).inc();
+        output(element);
+      },
+    });
+    const { feed, clock, handle } = await start((p, { source }) => {
+      p.read('Feed', () => source, null)
+        .parDo('Before', count('read'))
+        .windowInto(fixedWindows(10))
+        .keyBy(() => 'all')
+        .countPerKey()
+        .map(({ value }) => value)
+        .parDo('After', count('counted'));
+    });
+    const told = async () => {
+      clock.advance(1_000);
+      await settle();
+      const metrics = (await handle.metrics()).filter(({ name }) => name === 'read' || name === 'counted');
+      return Object.fromEntries(metrics.map(({ name, value, committed }) => [name, [value, committed]]));
+    };
+    feed.give(1, 2);
+    await settle();
+    expect(await told()).toEqual({ read: [2, undefined] });
+    feed.give(3);
+    await settle();
+    expect(await told()).toEqual({ read: [3, undefined] });
+    // The window fires: what was read before the last barrier has arrived, and what came of it came after that barrier.
+    feed.give(12);
+    await settle();
+    expect(await told()).toEqual({ read: [4, 3], counted: [1, undefined] });
+    expect(await told()).toEqual({ read: [4, 3], counted: [1, undefined] });
+    feed.give(25);
+    await settle();
+    expect(await told()).toEqual({ read: [5, 4], counted: [2, 1] });
+    handle.stop();
+    const { state, metrics } = await deadline(handle.wait(), 5_000);
+    expect(state).toBe('STOPPED');
+    expect(metrics.find(({ name }) => name === 'read')).toMatchObject({ value: 5, committed: 4 });
+  });
+
   it('finalise nothing of a pipeline that failed', async () => {
     const { feed, clock, handle } = await start((p, { source }) => {
       p.read('Feed', () => source, null).map('Fail', (n: number) => {

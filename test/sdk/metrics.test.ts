@@ -111,16 +111,18 @@ describe('metrics', () => {
     const committed = () => byKind(cells.results()).map((metric) => metric.committed);
     touchAll(1);
     expect(committed()).toEqual([undefined, undefined, undefined, undefined]);
-    cells.mark();
+    cells.mark(1);
     touchAll(2);
     expect(committed()).toEqual([undefined, undefined, undefined, undefined]);
-    cells.commit();
+    cells.mark(2);
+    // The second epoch is held still.
+    cells.commit(1);
     touchAll(3);
     const first = [1, { sum: 1, count: 1, min: 1, max: 1 }, { value: 1, timestamp: 7 }, ['1']];
     expect(committed()).toEqual(first);
-    cells.mark();
+    cells.mark(3);
     expect(committed()).toEqual(first);
-    cells.commit();
+    cells.commit(3);
     expect(committed()[0]).toBe(6);
     expect(byKind(cells.results()).map(({ value }) => value)[1]).toEqual({ sum: 6, count: 3, min: 1, max: 3 });
   });
