@@ -1,43 +1,32 @@
 import { type WindowedValue, windowedValueCoder } from '../../sdk/coders/index.js';
-import type { BoundedWindow, Coder, Counter, KV, PaneInfo, Timestamp, Windows } from '../../sdk/model/index.js';
 import {
-  BATCH_CAPACITY,
+  type BoundedWindow,
+  type Coder,
+  type Counter,
+  type KV,
+  listOf,
+  type Timestamp,
+  type Windows,
+} from '../../sdk/model/index.js';
+import {
   Batch,
-  EVERY_TASK,
   NO_KEY_GROUP,
   type SideInputSource,
   type SnapshotReader,
   type SnapshotWriter,
+  windowExpiry,
 } from '../kernel/index.js';
 import type { EpochLedger } from './epoch-ledger.js';
 import { Fifo } from './fifo.js';
 import { TimeHeap } from './heap.js';
-import type { SideInputTable, SideWindow } from './side-input-table.js';
+import { append, isFull, MainWindow } from './main-window.js';
+import type { SideInputTable } from './side-input-table.js';
+import { readInstant, writeInstant } from './snapshot-instant.js';
 import { WindowMap } from './window-map.js';
 
 const VERSION = 1;
 const PART = 'pushed-back';
 const TIME_PART = 'pushed-back:given-up';
-/** Room in the first batch that a window holds back; each further one is twice as large. */
-const FIRST_ROOM = 16;
-
-/** A window of the main input, and those of the side inputs that belong to it. */
-class MainWindow {
-  isReady = false;
-  /** What waits, in order; the last one may be `open` to more. */
-  held: Batch[] = [];
-  open: Batch | undefined;
-  least = Number.POSITIVE_INFINITY;
-  /** Of the first element that waits. */
-  epoch: number | undefined;
-
-  constructor(
-    readonly window: BoundedWindow,
-    /** In the order of the tables. */
-    readonly sides: readonly SideWindow[],
-  ) {}
-}
-
 export interface PushedBackSpec {
   readonly tables: readonly SideInputTable[];
   /** Of the main input. */
@@ -95,7 +84,10 @@ export class PushedBack implements SideInputSource {
     }
     const main = isUniform && !Array.isArray(window) ? this.find(window as BoundedWindow) : undefined;
     if (main === undefined) this.addEach(batch);
-    else this.holdAll(main, batch);
+    else {
+      main.holdAll(batch);
+      this.held(main);
+    }
   }
 
   private allPass(batch: Batch): boolean {
@@ -108,17 +100,9 @@ export class PushedBack implements SideInputSource {
     return (windows as readonly BoundedWindow[]).every((window) => this.find(window)?.isReady === true);
   }
 
-  private holdAll(main: MainWindow, batch: Batch): void {
-    let least = Number.POSITIVE_INFINITY;
-    for (let i = 0; i < batch.length; i++) least = Math.min(least, batch.timestamps[i]!);
-    main.held.push(batch);
-    main.open = undefined;
-    this.hold(main, least);
-  }
-
-  private hold(main: MainWindow, timestamp: Timestamp): void {
-    if (timestamp < main.least) main.least = timestamp;
-    if (timestamp < this.least) this.least = timestamp;
+  /** Something of a window waits now. */
+  private held(main: MainWindow): void {
+    if (main.least < this.least) this.least = main.least;
     if (main.epoch !== undefined) return;
     main.epoch = this.spec.ledger.add();
     this.waiting.add(main);
@@ -133,13 +117,13 @@ export class PushedBack implements SideInputSource {
       const key = batch.keys?.[i];
       const timestamp = batch.timestamps[i]!;
       const pane = batch.paneAt(i);
-      for (const window of Array.isArray(windows)
-        ? (windows as readonly BoundedWindow[])
-        : [windows as BoundedWindow]) {
+      for (const window of listOf(windows)) {
         const main = this.find(window);
         if (main === undefined) this.spec.droppedLate.inc();
-        else if (!main.isReady) this.holdOne(main, batch.keyed, key, value, timestamp, pane);
-        else {
+        else if (!main.isReady) {
+          main.hold(batch.keyed, key, value, timestamp, pane);
+          this.held(main);
+        } else {
           if (passing === undefined || isFull(passing)) {
             passing = new Batch(batch.keyed, batch.length);
             this.ready.push(passing);
@@ -148,22 +132,6 @@ export class PushedBack implements SideInputSource {
         }
       }
     }
-  }
-
-  private holdOne(
-    main: MainWindow,
-    keyed: boolean,
-    key: unknown,
-    value: unknown,
-    timestamp: Timestamp,
-    pane: PaneInfo,
-  ): void {
-    if (main.open === undefined || isFull(main.open)) {
-      main.open = new Batch(keyed, Math.min(BATCH_CAPACITY, FIRST_ROOM << Math.min(main.held.length, 10)));
-      main.held.push(main.open);
-    }
-    append(main.open, key, value, timestamp, main.window, pane);
-    this.hold(main, timestamp);
   }
 
   /** What is known of a window; undefined where it has been given up. */
@@ -195,7 +163,7 @@ export class PushedBack implements SideInputSource {
   }
 
   private expiryOf(window: BoundedWindow): Timestamp {
-    return window.maxTimestamp + this.spec.allowedLatenessMs;
+    return windowExpiry(window, this.spec.allowedLatenessMs);
   }
 
   /** A side input has come further: lets pass what waited for that. */
@@ -204,14 +172,9 @@ export class PushedBack implements SideInputSource {
     for (const main of this.waiting) {
       if (!this.hasAll(main)) continue;
       released = true;
-      main.isReady = true;
       this.waiting.delete(main);
-      for (const batch of main.held) this.ready.push(batch);
       this.spec.ledger.remove(main.epoch!);
-      main.held = [];
-      main.open = undefined;
-      main.least = Number.POSITIVE_INFINITY;
-      main.epoch = undefined;
+      for (const batch of main.letPass()) this.ready.push(batch);
     }
     if (!released) return;
     this.least = Number.POSITIVE_INFINITY;
@@ -239,12 +202,12 @@ export class PushedBack implements SideInputSource {
 
   snapshot(to: SnapshotWriter): void {
     for (const table of this.spec.tables) table.snapshot(to);
-    to.part(TIME_PART, VERSION).entry(EVERY_TASK, (sink) => sink.float64(this.passed));
+    writeInstant(to, TIME_PART, this.passed);
     const { keyGroupOf } = this.spec;
     const part = to.part(PART, VERSION);
     const coder = this.coder();
-    for (const { held, window: windows } of this.waiting)
-      for (const batch of held)
+    for (const { batches, window: windows } of this.waiting)
+      for (const batch of batches)
         for (let i = 0; i < batch.length; i++) {
           const element = { value: batch.valueAt(i), timestamp: batch.timestamps[i]!, windows, pane: batch.paneAt(i) };
           const group =
@@ -261,36 +224,20 @@ export class PushedBack implements SideInputSource {
       const { value, timestamp, windows, pane } = coder.decode(source, true);
       const main = this.find(windows as BoundedWindow)!;
       main.isReady = false;
-      if (!keyed) this.holdOne(main, false, undefined, value, timestamp, pane);
+      if (!keyed) main.hold(false, undefined, value, timestamp, pane);
       else {
         const pair = value as KV<unknown, unknown>;
-        this.holdOne(main, true, pair.key, pair.value, timestamp, pane);
+        main.hold(true, pair.key, pair.value, timestamp, pane);
       }
+      this.held(main);
     }
     this.release();
     // Of the tasks that it was taken of, the one furthest behind had all that those ahead had given up.
-    let passed = Number.POSITIVE_INFINITY;
-    for (const { from: source } of from.part(TIME_PART, VERSION)) passed = Math.min(passed, source.float64());
-    if (passed < Number.POSITIVE_INFINITY) this.giveUp(passed);
+    const passed = readInstant(from, TIME_PART);
+    if (passed !== undefined) this.giveUp(passed);
   }
 
   private coder(): Coder<WindowedValue<unknown>> {
     return windowedValueCoder(this.spec.elements, this.spec.windows);
   }
-}
-
-function isFull(batch: Batch): boolean {
-  return batch.length === batch.timestamps.length;
-}
-
-function append(
-  to: Batch,
-  key: unknown,
-  value: unknown,
-  timestamp: Timestamp,
-  window: BoundedWindow,
-  pane: PaneInfo,
-): void {
-  if (to.keys !== undefined) to.keys[to.length] = key;
-  to.append(value, timestamp, window, pane);
 }

@@ -263,6 +263,7 @@ export class SessionGroupOperator extends GroupOperator {
     sessions?.remove(session);
     if (sessions === undefined || sessions.isEmpty) this.byKey.delete(id);
   }
+
   protected override save(to: SnapshotWriter): void {
     const { coding } = this.spec;
     const part = to.part(PART, VERSION);

@@ -1,14 +1,14 @@
 import { MIN_TIMESTAMP, type Timestamp } from '../../sdk/model/index.js';
-import { Batch, EVERY_TASK, type SnapshotReader, type SnapshotWriter } from '../kernel/index.js';
+import { Batch, type SnapshotReader, type SnapshotWriter } from '../kernel/index.js';
 import type { Marker } from './channel.js';
 import type { EpochLedger } from './epoch-ledger.js';
 import type { TaskGate } from './input-gate.js';
 import type { JointInput, JointInputs } from './joint-inputs.js';
 import type { PushedBack } from './pushed-back.js';
 import type { SideInputTable } from './side-input-table.js';
+import { readInstant, writeInstant } from './snapshot-instant.js';
 
 const PART = 'side-input-gate';
-const VERSION = 1;
 
 /**
  * The gate of a task with side inputs. It takes in all that comes, so that nothing upstream ever waits for a side input
@@ -97,14 +97,12 @@ export class SideInputGate implements TaskGate {
   }
 
   snapshot(to: SnapshotWriter): void {
-    to.part(PART, VERSION).entry(EVERY_TASK, (sink) => sink.float64(this.announced));
+    writeInstant(to, PART, this.announced);
     this.pushedBack.snapshot(to);
   }
 
   restore(from: SnapshotReader): void {
-    let announced = Number.POSITIVE_INFINITY;
-    for (const { from: source } of from.part(PART, VERSION)) announced = Math.min(announced, source.float64());
-    if (announced < Number.POSITIVE_INFINITY) this.announced = announced;
+    this.announced = readInstant(from, PART) ?? MIN_TIMESTAMP;
     // Those that follow may have been made again too.
     if (this.announced > MIN_TIMESTAMP) this.said = undefined;
     this.pushedBack.restore(from);

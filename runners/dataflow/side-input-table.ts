@@ -2,11 +2,11 @@ import { type WindowedValue, windowedValueCoder } from '../../sdk/coders/index.j
 import {
   type BoundedWindow,
   type Coder,
+  listOf,
   MAX_TIMESTAMP,
   MIN_TIMESTAMP,
   NO_FIRING_PANE,
   type Timestamp,
-  type Windows,
 } from '../../sdk/model/index.js';
 import {
   type Batch,
@@ -18,6 +18,7 @@ import {
 } from '../kernel/index.js';
 import type { EpochLedger } from './epoch-ledger.js';
 import { TimeHeap } from './heap.js';
+import { readInstant, writeInstant } from './snapshot-instant.js';
 import { WindowMap } from './window-map.js';
 
 const VERSION = 1;
@@ -108,7 +109,7 @@ export class SideInputTable {
     for (let i = 0; i < batch.length; i++) {
       const elements = batch.values[i] as Iterable<unknown>;
       const { index } = batch.paneAt(i);
-      for (const window of listed(batch.windowsAt(i))) this.put(window, elements, index);
+      for (const window of listOf(batch.windowsAt(i))) this.put(window, elements, index);
     }
   }
 
@@ -154,7 +155,7 @@ export class SideInputTable {
 
   /** Every task that reads it needs all of it. */
   snapshot(to: SnapshotWriter): void {
-    to.part(`${this.partName}:time`, VERSION).entry(EVERY_TASK, (sink) => sink.float64(this.watermark));
+    writeInstant(to, `${this.partName}:time`, this.watermark);
     const part = to.part(this.partName, VERSION);
     const coder = this.coder();
     for (const { window, elements, paneIndex } of this.windows) {
@@ -177,10 +178,7 @@ export class SideInputTable {
       const { value, windows } = coder.decode(source, true);
       this.put(windows as BoundedWindow, value as Iterable<unknown>, paneIndex);
     }
-    let watermark = Number.POSITIVE_INFINITY;
-    for (const { from: source } of from.part(`${this.partName}:time`, VERSION))
-      watermark = Math.min(watermark, source.float64());
-    if (watermark < Number.POSITIVE_INFINITY) this.advance(watermark);
+    this.advance(readInstant(from, `${this.partName}:time`) ?? MIN_TIMESTAMP);
   }
 
   private get partName(): string {
@@ -195,8 +193,4 @@ export class SideInputTable {
 function isEmpty(elements: Iterable<unknown>): boolean {
   for (const _ of elements) return false;
   return true;
-}
-
-function listed(windows: Windows): readonly BoundedWindow[] {
-  return Array.isArray(windows) ? (windows as readonly BoundedWindow[]) : [windows as BoundedWindow];
 }

@@ -1,4 +1,10 @@
-import { type BoundedWindow, ON_TIME_AND_ONLY_PANE, type Timestamp, type Windows } from '../../sdk/model/index.js';
+import {
+  type BoundedWindow,
+  listOf,
+  ON_TIME_AND_ONLY_PANE,
+  type Timestamp,
+  type Windows,
+} from '../../sdk/model/index.js';
 import type { KeyTable, SnapshotReader, SnapshotWriter } from '../kernel/index.js';
 import { Fifo } from './fifo.js';
 import { readWindow, writeWindow } from './group-coding.js';
@@ -46,7 +52,7 @@ export class SliceGroupOperator extends GroupOperator {
   private firing: Firing | undefined;
 
   override fold(key: unknown, value: unknown, windows: Windows): void {
-    const slice = this.find(windows as BoundedWindow | BoundedWindow[]);
+    const slice = this.find(windows);
     if (slice.expired > 0) {
       this.spec.droppedLate.inc(slice.expired);
       if (slice.expired === slice.windows.length) return;
@@ -56,8 +62,8 @@ export class SliceGroupOperator extends GroupOperator {
     slice.table.fold(key, value);
   }
 
-  private find(given: BoundedWindow | readonly BoundedWindow[]): Slice {
-    const windows = Array.isArray(given) ? (given as readonly BoundedWindow[]) : [given as BoundedWindow];
+  private find(given: Windows): Slice {
+    const windows = listOf(given);
     const slice = this.known(windows);
     if (slice === undefined) return this.open(windows, this.expiredOf(windows));
     if (slice.countedAt !== this.watermark) {
@@ -152,6 +158,7 @@ export class SliceGroupOperator extends GroupOperator {
     }
     return true;
   }
+
   protected override save(to: SnapshotWriter): void {
     const { coding } = this.spec;
     const part = to.part(PART, VERSION);

@@ -1,16 +1,11 @@
-import {
-  type BoundedWindow,
-  ON_TIME_AND_ONLY_PANE,
-  sameWindow,
-  type Timestamp,
-  type Windows,
-} from '../../sdk/model/index.js';
+import { type BoundedWindow, ON_TIME_AND_ONLY_PANE, type Timestamp, type Windows } from '../../sdk/model/index.js';
 import type { KeyTable, SnapshotReader, SnapshotWriter } from '../kernel/index.js';
 import { Fifo } from './fifo.js';
 import { readWindow, writeWindow } from './group-coding.js';
 import { GroupOperator } from './group-operator.js';
 import { defaultTriggerPane, type GroupSpec } from './group-spec.js';
 import { TimeHeap } from './heap.js';
+import { WindowMap } from './window-map.js';
 
 /** One window and what it holds. */
 class WindowTable {
@@ -28,9 +23,6 @@ class WindowTable {
   ) {}
 }
 
-/** Windows of one place are looked through. */
-const placeOf = ({ id, end }: BoundedWindow): Timestamp | string => id ?? end;
-
 const PART = 'window-group';
 const VERSION = 1;
 
@@ -47,8 +39,7 @@ interface Firing {
  * late elements fire again, those of one batch together.
  */
 export class WindowGroupOperator extends GroupOperator {
-  /** By id, or by end where there is none. */
-  private readonly tables = new Map<Timestamp | string, WindowTable[]>();
+  private readonly tables = new WindowMap<WindowTable>();
   private readonly timers = new TimeHeap<WindowTable>();
   private readonly expiries = new TimeHeap<WindowTable>();
   private readonly firings = new Fifo<Firing>();
@@ -82,7 +73,7 @@ export class WindowGroupOperator extends GroupOperator {
 
   /** The table of a window; undefined when the window has expired. */
   private find(window: BoundedWindow): WindowTable | undefined {
-    let table = this.known(window);
+    let table = this.tables.get(window);
     if (table === undefined) {
       if (window.maxTimestamp + this.latenessMs < this.watermark) return undefined;
       // A window that is late from its first element on has no firing on time.
@@ -92,16 +83,9 @@ export class WindowGroupOperator extends GroupOperator {
     return table;
   }
 
-  private known(window: BoundedWindow): WindowTable | undefined {
-    return this.tables.get(placeOf(window))?.find((each) => sameWindow(each.window, window));
-  }
-
   private open(window: BoundedWindow, fired: boolean): WindowTable {
     const table = new WindowTable(window, this.spec.makeTable(), this.ledger.add());
-    const place = placeOf(window);
-    const sameEnd = this.tables.get(place);
-    if (sameEnd === undefined) this.tables.set(place, [table]);
-    else sameEnd.push(table);
+    this.tables.add(table);
     if (fired) this.markFired(table);
     else this.timers.push(window.maxTimestamp, table);
     return table;
@@ -175,15 +159,13 @@ export class WindowGroupOperator extends GroupOperator {
 
   private drop(table: WindowTable): void {
     if (!table.fired || this.accumulating) this.ledger.remove(table.epoch);
-    const place = placeOf(table.window);
-    const sameEnd = this.tables.get(place)!;
-    if (sameEnd.length === 1) this.tables.delete(place);
-    else sameEnd.splice(sameEnd.indexOf(table), 1);
+    this.tables.remove(table);
   }
+
   protected override save(to: SnapshotWriter): void {
     const { coding } = this.spec;
     const part = to.part(PART, VERSION);
-    for (const { window, keys, panes, fired } of [...this.tables.values()].flat()) {
+    for (const { window, keys, panes, fired } of this.tables) {
       for (let at = 0; at < keys.size; at++) {
         const key = keys.keyAt(at);
         part.entry(coding.keyGroup(key), (sink) => {
@@ -202,7 +184,7 @@ export class WindowGroupOperator extends GroupOperator {
     for (const { from } of snapshot.part(PART, VERSION)) {
       const window = readWindow(from);
       const fired = from.byte() === 1;
-      const table = this.known(window) ?? this.open(window, fired);
+      const table = this.tables.get(window) ?? this.open(window, fired);
       const key = coding.readKey(from);
       const panes = from.varint();
       const at = table.keys.merge(key, coding.readAccumulator(from));

@@ -1,32 +1,37 @@
 import { type BoundedWindow, sameWindow, type Timestamp } from '../../sdk/model/index.js';
 
+/** Windows of one place are looked through. */
+const placeOf = ({ id, end }: BoundedWindow): Timestamp | string => id ?? end;
+
 /** What is kept for windows, found by their bounds and id. */
 export class WindowMap<T extends { readonly window: BoundedWindow }> {
-  /** By end: mostly one window each. */
-  private readonly byEnd = new Map<Timestamp, T[]>();
+  /** By id, or by end where there is none: mostly one window each. */
+  private readonly places = new Map<Timestamp | string, T[]>();
 
   get isEmpty(): boolean {
-    return this.byEnd.size === 0;
+    return this.places.size === 0;
   }
 
   get(window: BoundedWindow): T | undefined {
-    return this.byEnd.get(window.end)?.find((each) => sameWindow(each.window, window));
+    return this.places.get(placeOf(window))?.find((each) => sameWindow(each.window, window));
   }
 
   add(entry: T): void {
-    const sameEnd = this.byEnd.get(entry.window.end);
-    if (sameEnd === undefined) this.byEnd.set(entry.window.end, [entry]);
-    else sameEnd.push(entry);
+    const place = placeOf(entry.window);
+    const same = this.places.get(place);
+    if (same === undefined) this.places.set(place, [entry]);
+    else same.push(entry);
   }
 
   remove(entry: T): void {
-    const sameEnd = this.byEnd.get(entry.window.end);
-    if (sameEnd === undefined || !sameEnd.includes(entry)) return;
-    if (sameEnd.length === 1) this.byEnd.delete(entry.window.end);
-    else sameEnd.splice(sameEnd.indexOf(entry), 1);
+    const place = placeOf(entry.window);
+    const same = this.places.get(place);
+    if (same === undefined || !same.includes(entry)) return;
+    if (same.length === 1) this.places.delete(place);
+    else same.splice(same.indexOf(entry), 1);
   }
 
   *[Symbol.iterator](): Generator<T> {
-    for (const sameEnd of this.byEnd.values()) yield* sameEnd;
+    for (const same of this.places.values()) yield* same;
   }
 }

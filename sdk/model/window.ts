@@ -54,6 +54,11 @@ export function sameWindow(a: BoundedWindow, b: BoundedWindow): boolean {
  */
 export type Windows = BoundedWindow | readonly BoundedWindow[];
 
+/** The windows of an element one by one. */
+export function listOf(windows: Windows): readonly BoundedWindow[] {
+  return Array.isArray(windows) ? (windows as readonly BoundedWindow[]) : [windows as BoundedWindow];
+}
+
 export type PaneTiming = 'EARLY' | 'ON_TIME' | 'LATE' | 'UNKNOWN';
 
 /** Where a grouped result stands among the firings of its window. */
