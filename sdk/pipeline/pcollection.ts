@@ -14,7 +14,7 @@ import { PCOLLECTION } from './plan-nodes.js';
 import { expandWith, type PTransform, type Transform, transformName } from './ptransform.js';
 import { composite } from './verbs/composite.js';
 import type { ParDoDeclarations } from './verbs/declare.js';
-import { checkThatDefaultStands, withDefault } from './verbs/default-value.js';
+import { defaultStands, WHETHER, withDefault } from './verbs/default-value.js';
 import { type CombinePerKeyOptions, combinePerKeyWith } from './verbs/fanout.js';
 import { flatten } from './verbs/flatten.js';
 import { type CodedCombineFn, combinePerKey, groupByKey } from './verbs/keyed.js';
@@ -234,8 +234,9 @@ export class PCollection<T> {
   }
 
   /**
-   * The combination of all elements of each window; nothing where a window has none. With `defaultValue`, what the function
-   * makes of nothing stands for a global window that has none, as in Beam.
+   * The combination of all elements of each window. In the global window it is what the function makes of nothing (0 for
+   * `sum`) where nothing came, once, when the window ends: unless `defaultValue` is false, or the function can make nothing of
+   * nothing (`min`, `max`, `reduce`). Of other windows that are empty nothing comes, and Beam refuses defaults there.
    */
   combineGlobally<A, O>(fn: CodedCombineFn<T, A, O>, options?: CombineGloballyOptions): PCollection<O>;
   combineGlobally<A, O>(name: string, fn: CodedCombineFn<T, A, O>, options?: CombineGloballyOptions): PCollection<O>;
@@ -243,14 +244,12 @@ export class PCollection<T> {
     const [name, fn, options = {}] =
       named<[fn: CodedCombineFn<never, unknown, unknown>, options?: CombineGloballyOptions]>(args);
     return composite('CombineGlobally', name, this, (input, step) => {
-      if (options.defaultValue === true) checkThatDefaultStands(input[PCOLLECTION], step);
       const keyed = input.keyBy('Key', () => null);
-      const combined = new PCollection<KV<null, never>>(
-        this.pipeline,
-        combinePerKeyWith(keyed[PCOLLECTION], undefined, fn, options),
-      );
-      if (options.defaultValue !== true) return combined.map('Value', ({ value }) => value);
-      return withDefault(combined, fn) as PCollection<never>;
+      const results = combinePerKeyWith(keyed[PCOLLECTION], undefined, fn, options);
+      const has = defaultStands(input[PCOLLECTION], fn, options.defaultValue, step);
+      const none = () => this.pipeline.create('None', [{ key: null, value: false }], { coder: WHETHER });
+      const node = has ? withDefault(results, none()[PCOLLECTION], fn) : results;
+      return new PCollection<KV<null, never>>(this.pipeline, node).map('Value', ({ value }) => value);
     });
   }
 
@@ -336,7 +335,7 @@ export class PCollection<T> {
 type CallOptions<O> = { readonly coder?: Coder<O> } & Pick<ParDoDeclarations, 'requestsFinalization'>;
 
 export interface CombineGloballyOptions {
-  /** Needs bounded input in the global window, with the default trigger. */
+  /** Whether what the function makes of nothing stands for a global window without elements; true there, when absent. */
   readonly defaultValue?: boolean;
   /** In how many parts the elements of a window are combined first. Not for windows that merge. */
   readonly fanout?: number;
