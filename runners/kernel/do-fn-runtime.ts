@@ -3,16 +3,19 @@ import type {
   CommitCallback,
   DoFn,
   DoFnContext,
+  EventTimer,
   FinishBundleContext,
   LogLevel,
   Metrics,
   OutputTag,
   PaneInfo,
   ProcessContext,
+  ProcessingTimer,
   Timestamp,
   Windows,
 } from '../../sdk/model/index.js';
 import { GlobalWindow, MAIN_TAG, NO_FIRING_PANE } from '../../sdk/model/index.js';
+import { declared } from './declared.js';
 import { finalizationUndeclared, timestampSkew, undeclaredPromise, unknownTag } from './function-error.js';
 import type { OutputGate } from './output.js';
 import { sideInputViews } from './side-input-views.js';
@@ -25,6 +28,8 @@ export const BUNDLE_ELEMENTS = 10_000;
 export type Emit = (value: unknown, timestamp: Timestamp, windows: Windows, pane: PaneInfo) => void;
 
 const NOWHERE: Emit = () => {};
+const NO_STATE = declared<unknown>('state', {});
+const NO_TIMERS = declared<EventTimer | ProcessingTimer>('timer', {});
 
 /** Runs one DoFn instance: it is the context of every one of its calls, changed in place between elements. */
 export class DoFnRuntime implements ProcessContext<unknown> {
@@ -34,8 +39,8 @@ export class DoFnRuntime implements ProcessContext<unknown> {
   timestamp: Timestamp = 0;
   window: BoundedWindow = GlobalWindow.INSTANCE;
   pane: PaneInfo = NO_FIRING_PANE;
-  readonly state = {};
-  readonly timers = {};
+  readonly state: Readonly<Record<string, unknown>> = NO_STATE;
+  readonly timers: Readonly<Record<string, EventTimer | ProcessingTimer>> = NO_TIMERS;
   readonly sideInputs: Readonly<Record<string, unknown>>;
   /** A field, because the compiled form of a segment puts a function of its own in its place. */
   output: (value: unknown) => void = (value) => {

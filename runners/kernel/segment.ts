@@ -1,5 +1,6 @@
 import { MAIN_TAG, type PaneInfo, type SourceOutput, type Timestamp, type Windows } from '../../sdk/model/index.js';
 import type { Batch } from './batch.js';
+import { checkHandlers } from './declared.js';
 import { DoFnRuntime, type Emit } from './do-fn-runtime.js';
 import { functionError, notIterable, undeclaredPromise } from './function-error.js';
 import type { OutputGate, OutputPort } from './output.js';
@@ -18,6 +19,17 @@ interface PendingIteration {
   readonly timestamp: Timestamp;
   readonly windows: Windows;
   readonly pane: PaneInfo;
+}
+
+function runtimeOf(step: Step, host: KernelHost, gate: OutputGate): DoFnRuntime | undefined {
+  const { body } = step;
+  if (body.kind !== 'doFn') return undefined;
+  try {
+    checkHandlers(body.doFn);
+  } catch (error) {
+    throw functionError(error, step);
+  }
+  return new DoFnRuntime(step, body.doFn, body.allowedSkewMs, host, gate);
 }
 
 /** What both forms of a segment are made from: its steps, where their outputs go, and where it is just now. */
@@ -42,11 +54,7 @@ export class SegmentProgram {
     host: KernelHost,
   ) {
     for (let i = 0; i < steps.length; i++) this.pending.push([]);
-    this.runtimes = steps.map((step) =>
-      step.body.kind === 'doFn'
-        ? new DoFnRuntime(step, step.body.doFn, step.body.allowedSkewMs, host, gate)
-        : undefined,
-    );
+    this.runtimes = steps.map((step) => runtimeOf(step, host, gate));
   }
 
   consumersOf(pcollection: string): readonly Step[] {

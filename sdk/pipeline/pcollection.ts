@@ -12,6 +12,7 @@ import type { Pipeline } from './pipeline.js';
 import { PLAN_ERROR, planError } from './plan-error.js';
 import { PCOLLECTION } from './plan-nodes.js';
 import { expandWith, type PTransform, type Transform, transformName } from './ptransform.js';
+import type { HintOptions } from './resource-hints.js';
 import { composite } from './verbs/composite.js';
 import type { ParDoDeclarations } from './verbs/declare.js';
 import { defaultStands, WHETHER, withDefault } from './verbs/default-value.js';
@@ -132,13 +133,14 @@ export class PCollection<T> {
   parDo<O, D extends ParDoDeclarations, const Tags extends readonly OutputTag<unknown>[]>(
     name: string,
     factory: () => DoFn<T, O, D>,
-    options: D & { readonly outputs: Tags } & CallOptions<O>,
+    options: D & { readonly outputs: Tags } & CallOptions<O> & NeedsKeys<T, D>,
   ): ParDoOutputs<O, Tags>;
   parDo<O, D extends ParDoDeclarations>(
     name: string,
     factory: () => DoFn<T, O, D>,
-    options: D & CallOptions<O>,
+    options: D & CallOptions<O> & NeedsKeys<T, D>,
   ): PCollection<O>;
+  parDo<O>(name: string, factory: () => DoFn<T, O>, options: CallOptions<O>): PCollection<O>;
   parDo(...args: unknown[]): unknown {
     const [name, factory, options = {}] = named<[factory: () => DoFn<never, unknown>, options?: ParDoOptions]>(args);
     const { step, main } = runDoFn(this[PCOLLECTION], name, factory, options);
@@ -154,6 +156,7 @@ export class PCollection<T> {
     const spec = asyncSpec(options);
     return this.#each('MapAsync', name, MILLRACE_DO_FN.mapAsync, functionEntry(fn), {
       doFnPayload: (context, step) => ({ async: spec(context, step) }),
+      resourceHints: options.resourceHints,
     });
   }
 
@@ -331,8 +334,18 @@ export class PCollection<T> {
   }
 }
 
+/** What belongs to keys can be declared where there are some. */
+type NeedsKeys<T, D> = D extends
+  | { readonly state: object }
+  | { readonly timers: object }
+  | { readonly requiresTimeSortedInput: true }
+  ? [T] extends [KV<unknown, unknown>]
+    ? unknown
+    : { readonly state: NotKeyed }
+  : unknown;
+
 /** What a ParDo says that its DoFn's type does not depend on. */
-type CallOptions<O> = { readonly coder?: Coder<O> } & Pick<ParDoDeclarations, 'requestsFinalization'>;
+type CallOptions<O> = { readonly coder?: Coder<O> } & Pick<ParDoDeclarations, 'requestsFinalization'> & HintOptions;
 
 export interface CombineGloballyOptions {
   /** Whether what the function makes of nothing stands for a global window without elements; true there, when absent. */
@@ -346,7 +359,7 @@ export interface TimestampOptions {
   readonly allowedSkewMs?: DurationMs;
 }
 
-export interface ReadOptions<O> {
+export interface ReadOptions<O> extends HintOptions {
   /** How what is read is encoded. */
   readonly coder?: Coder<O>;
 }

@@ -17,7 +17,6 @@ import {
 } from 'millrace';
 import { PAssert } from 'millrace/testing';
 import { conformanceCase } from '../case.js';
-import { NUMBERS } from '../shapes/events.js';
 
 /** Nearly all of it belongs to one key. */
 const skewed = (p: Pipeline) =>
