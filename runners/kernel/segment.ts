@@ -21,17 +21,6 @@ interface PendingIteration {
   readonly pane: PaneInfo;
 }
 
-function runtimeOf(step: Step, host: KernelHost, gate: OutputGate): DoFnRuntime | undefined {
-  const { body } = step;
-  if (body.kind !== 'doFn') return undefined;
-  try {
-    checkHandlers(body.doFn);
-  } catch (error) {
-    throw functionError(error, step);
-  }
-  return new DoFnRuntime(step, body.doFn, body.allowedSkewMs, host, gate);
-}
-
 /** What both forms of a segment are made from: its steps, where their outputs go, and where it is just now. */
 export class SegmentProgram {
   /** Of the interpreted form: index of the step whose function is running, for errors. */
@@ -54,7 +43,11 @@ export class SegmentProgram {
     host: KernelHost,
   ) {
     for (let i = 0; i < steps.length; i++) this.pending.push([]);
-    this.runtimes = steps.map((step) => runtimeOf(step, host, gate));
+    this.runtimes = steps.map((step) =>
+      step.body.kind === 'doFn'
+        ? new DoFnRuntime(step, step.body.doFn, step.body.allowedSkewMs, host, gate)
+        : undefined,
+    );
   }
 
   consumersOf(pcollection: string): readonly Step[] {
@@ -193,6 +186,7 @@ export class Segment {
 
   setup(): Promise<void> {
     return this.each(this.doFns, (runtime) => {
+      checkHandlers(runtime.doFn);
       this.prepared.push(runtime);
       return runtime.setup();
     });
