@@ -106,20 +106,21 @@ export class DoFnRuntime implements ProcessContext<unknown> {
     }
   }
 
-  outputWithTimestamp(value: unknown, timestamp: Timestamp): void {
+  // Fields, so that they can be taken out of the context by destructuring.
+  readonly outputWithTimestamp = (value: unknown, timestamp: Timestamp): void => {
     if (!(timestamp >= this.timestamp - this.allowedSkewMs))
       throw timestampSkew(this.timestamp, timestamp, this.allowedSkewMs);
     this.emitMain(value, timestamp, this.window, this.pane);
-  }
+  };
 
-  outputTagged<T>(tag: OutputTag<T>, value: T): void {
+  readonly outputTagged = <T>(tag: OutputTag<T>, value: T): void => {
     this.tagged(tag.name)(value, this.timestamp, this.window, this.pane);
-  }
+  };
 
-  afterCommit(callback: CommitCallback): void {
+  readonly afterCommit = (callback: CommitCallback): void => {
     if (!this.requestsFinalization) throw finalizationUndeclared();
     this.callbacks.push(callback);
-  }
+  };
 
   /** What is to be run when all that came out so far is safe; a callback that fails spoils nothing for the others. */
   takeCallbacks(): (() => Promise<void>)[] {
@@ -135,9 +136,9 @@ export class DoFnRuntime implements ProcessContext<unknown> {
     });
   }
 
-  log(level: LogLevel, message: string, fields?: Record<string, unknown>): void {
+  readonly log = (level: LogLevel, message: string, fields?: Record<string, unknown>): void => {
     this.host.log(level, message, this.step, fields);
-  }
+  };
 
   setup(): void | Promise<void> {
     return this.doFn.setup?.(this as DoFnContext);
