@@ -1,10 +1,11 @@
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
-import type { EnvironmentSpec, JsonObject } from '../../sdk/model/index.js';
+import type { EnvironmentSpec, JsonObject, ResourceHints } from '../../sdk/model/index.js';
 import { type Artifact, artifactToBeam } from './artifacts.js';
 import { CAPABILITIES } from './capabilities.js';
 import { type Environment, EnvironmentSchema, ExternalPayloadSchema } from './generated/environment_pb.js';
 import { decodeJson, encodeJson } from './json-bytes.js';
 
+const utf8 = new TextEncoder();
 const EXTERNAL = 'beam:env:external:v1';
 /** Our own description of the environment, among the parameters that an engine hands to the worker pool. */
 const SPEC_PARAMETER = 'millrace.environment';
@@ -34,7 +35,21 @@ export function environmentToBeam(spec: EnvironmentSpec, remote: RemoteEnvironme
     ),
     capabilities: [...CAPABILITIES],
     dependencies: (remote.artifacts ?? []).map(artifactToBeam),
+    resourceHints: resourceHintsToBeam(spec.resourceHints),
   });
+}
+
+const HINT_URN: { readonly [H in keyof Required<ResourceHints>]: string } = {
+  minRamBytes: 'beam:resources:min_ram_bytes:v1',
+  cpuCount: 'beam:resources:cpu_count:v1',
+  accelerator: 'beam:resources:accelerator:v1',
+};
+
+/** Values travel as text, numbers in decimal digits. */
+function resourceHintsToBeam(hints: ResourceHints = {}): { [urn: string]: Uint8Array } {
+  return Object.fromEntries(
+    Object.entries(hints).map(([name, value]) => [HINT_URN[name as keyof ResourceHints], utf8.encode(String(value))]),
+  );
 }
 
 /** The plan's environment again; undefined for one that another SDK made. */

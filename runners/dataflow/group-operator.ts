@@ -62,6 +62,6 @@ export abstract class GroupOperator implements Operator, KeyedSink {
   }
 
   oldestHeldEpoch(): number | undefined {
-    return this.ledger.oldest();
+    return this.spec.holdsNoEpoch === true ? undefined : this.ledger.oldest();
   }
 }

@@ -19,6 +19,8 @@ export interface GroupSpec {
   readonly ports: readonly OutputPort[];
   readonly gate: OutputGate;
   readonly droppedLate: Counter;
+  /** What it holds is nothing that a source would have to read again. */
+  readonly holdsNoEpoch?: boolean;
 }
 
 /** GroupByKey: the accumulator is the list of values. */

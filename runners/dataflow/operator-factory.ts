@@ -7,6 +7,7 @@ import {
   type CombinePayload,
   type DoFnContext,
   type DoFnPayload,
+  HOLDS_NO_EPOCH,
   MAIN_TAG,
   type Plan,
   SYSTEM_COUNTER,
@@ -218,6 +219,7 @@ function groupSpecOf(
     ports,
     gate,
     droppedLate: host.metrics(step.transform.uniqueName).counter(SYSTEM_COUNTER.droppedLate),
+    holdsNoEpoch: step.transform.annotations?.[HOLDS_NO_EPOCH] === true,
   };
 }
 

@@ -4,11 +4,13 @@ import {
   type CoderSpec,
   MAIN_TAG,
   MILLRACE_CODER,
+  MILLRACE_VIEW_FN,
   type ParDoPayload,
   type PCollectionSpec,
   type Plan,
   type SideInputPayload,
   type TransformSpec,
+  type WindowingStrategySpec,
 } from '../../sdk/model/index.js';
 import { VIEW_KEY_DO_FN } from '../kernel/index.js';
 
@@ -47,40 +49,56 @@ class Expansion {
   private readonly transforms: { [id: string]: TransformSpec };
   private readonly pcollections: { [id: string]: PCollectionSpec };
   private readonly coders: { [id: string]: CoderSpec };
+  private readonly windowings: { [id: string]: WindowingStrategySpec };
   private readonly roots: string[];
-  /** PCollection → the one of its views. */
+  /** PCollection, and which of its panes → the one of its views. */
   private readonly views = new Map<string, string>();
 
   constructor(private readonly plan: Plan) {
     this.transforms = { ...plan.components.transforms };
     this.pcollections = { ...plan.components.pcollections };
     this.coders = { ...plan.components.coders };
+    this.windowings = { ...plan.components.windowingStrategies };
     this.roots = [...plan.rootTransformIds];
   }
 
   expand(): Plan {
     for (const [id, transform] of Object.entries(this.plan.components.transforms)) {
-      const tags = Object.keys(sideInputsOf(transform));
-      if (tags.length === 0) continue;
+      const sides = Object.entries(sideInputsOf(transform));
+      if (sides.length === 0) continue;
       const inputs = { ...transform.inputs };
-      for (const tag of tags) inputs[tag] = this.viewOf(inputs[tag]!);
+      for (const [tag, { viewFn }] of sides)
+        inputs[tag] = this.viewOf(inputs[tag]!, viewFn.urn === MILLRACE_VIEW_FN.singleton);
       this.transforms[id] = { ...transform, inputs };
     }
-    const { transforms, pcollections, coders } = this;
+    const { transforms, pcollections, coders, windowings } = this;
     return {
       ...this.plan,
-      components: { ...this.plan.components, transforms, pcollections, coders },
+      components: { ...this.plan.components, transforms, pcollections, coders, windowingStrategies: windowings },
       rootTransformIds: this.roots,
     };
   }
 
-  private viewOf(pcollection: string): string {
-    const made = this.views.get(pcollection);
-    if (made !== undefined) return made;
+  /**
+   * A singleton is what fired last, as in Beam: where panes accumulate, they hold the results of all firings of what the
+   * collection was made from, and each of these is the whole.
+   */
+  private viewOf(pcollection: string, isSingleton: boolean): string {
     const side = this.plan.components.pcollections[pcollection]!;
-    const key = `${pcollection}#view_key`;
-    const keyed = `${pcollection}#keyed`;
-    const view = `${pcollection}#view`;
+    const windowing = this.windowings[side.windowingStrategyId]!;
+    if (!isSingleton || windowing.accumulationMode !== 'ACCUMULATING') return this.make(pcollection, '', side);
+    const windowingStrategyId = `${side.windowingStrategyId}#discarding`;
+    this.windowings[windowingStrategyId] = { ...windowing, accumulationMode: 'DISCARDING' };
+    return this.make(pcollection, '#last', { ...side, windowingStrategyId });
+  }
+
+  private make(pcollection: string, suffix: string, side: PCollectionSpec): string {
+    const id = `${pcollection}${suffix}`;
+    const made = this.views.get(id);
+    if (made !== undefined) return made;
+    const key = `${id}#view_key`;
+    const keyed = `${id}#keyed`;
+    const view = `${id}#view`;
     this.coders[key] = { spec: { urn: MILLRACE_CODER.key } };
     this.coders[keyed] = kv(key, side.coderId);
     this.coders[`${view}s`] = { spec: { urn: BEAM_CODER.iterable }, componentCoderIds: [side.coderId] };
@@ -101,7 +119,7 @@ class Expansion {
       annotations: { [VIEW_ANNOTATION]: true },
     };
     this.roots.push(keyed, view);
-    this.views.set(pcollection, view);
+    this.views.set(id, view);
     return view;
   }
 }

@@ -3,16 +3,19 @@ import type {
   CommitCallback,
   DoFn,
   DoFnContext,
+  EventTimer,
   FinishBundleContext,
   LogLevel,
   Metrics,
   OutputTag,
   PaneInfo,
   ProcessContext,
+  ProcessingTimer,
   Timestamp,
   Windows,
 } from '../../sdk/model/index.js';
 import { GlobalWindow, MAIN_TAG, NO_FIRING_PANE } from '../../sdk/model/index.js';
+import { declared } from './declared.js';
 import { finalizationUndeclared, timestampSkew, undeclaredPromise, unknownTag } from './function-error.js';
 import type { OutputGate } from './output.js';
 import { sideInputViews } from './side-input-views.js';
@@ -25,6 +28,8 @@ export const BUNDLE_ELEMENTS = 10_000;
 export type Emit = (value: unknown, timestamp: Timestamp, windows: Windows, pane: PaneInfo) => void;
 
 const NOWHERE: Emit = () => {};
+const NO_STATE = declared<unknown>('state', {});
+const NO_TIMERS = declared<EventTimer | ProcessingTimer>('timer', {});
 
 /** Runs one DoFn instance: it is the context of every one of its calls, changed in place between elements. */
 export class DoFnRuntime implements ProcessContext<unknown> {
@@ -34,8 +39,8 @@ export class DoFnRuntime implements ProcessContext<unknown> {
   timestamp: Timestamp = 0;
   window: BoundedWindow = GlobalWindow.INSTANCE;
   pane: PaneInfo = NO_FIRING_PANE;
-  readonly state = {};
-  readonly timers = {};
+  readonly state: Readonly<Record<string, unknown>> = NO_STATE;
+  readonly timers: Readonly<Record<string, EventTimer | ProcessingTimer>> = NO_TIMERS;
   readonly sideInputs: Readonly<Record<string, unknown>>;
   /** A field, because the compiled form of a segment puts a function of its own in its place. */
   output: (value: unknown) => void = (value) => {
@@ -101,20 +106,21 @@ export class DoFnRuntime implements ProcessContext<unknown> {
     }
   }
 
-  outputWithTimestamp(value: unknown, timestamp: Timestamp): void {
+  // Fields, so that they can be taken out of the context by destructuring.
+  readonly outputWithTimestamp = (value: unknown, timestamp: Timestamp): void => {
     if (!(timestamp >= this.timestamp - this.allowedSkewMs))
       throw timestampSkew(this.timestamp, timestamp, this.allowedSkewMs);
     this.emitMain(value, timestamp, this.window, this.pane);
-  }
+  };
 
-  outputTagged<T>(tag: OutputTag<T>, value: T): void {
+  readonly outputTagged = <T>(tag: OutputTag<T>, value: T): void => {
     this.tagged(tag.name)(value, this.timestamp, this.window, this.pane);
-  }
+  };
 
-  afterCommit(callback: CommitCallback): void {
+  readonly afterCommit = (callback: CommitCallback): void => {
     if (!this.requestsFinalization) throw finalizationUndeclared();
     this.callbacks.push(callback);
-  }
+  };
 
   /** What is to be run when all that came out so far is safe; a callback that fails spoils nothing for the others. */
   takeCallbacks(): (() => Promise<void>)[] {
@@ -130,9 +136,9 @@ export class DoFnRuntime implements ProcessContext<unknown> {
     });
   }
 
-  log(level: LogLevel, message: string, fields?: Record<string, unknown>): void {
+  readonly log = (level: LogLevel, message: string, fields?: Record<string, unknown>): void => {
     this.host.log(level, message, this.step, fields);
-  }
+  };
 
   setup(): void | Promise<void> {
     return this.doFn.setup?.(this as DoFnContext);

@@ -1,5 +1,6 @@
 import { MAIN_TAG, type PaneInfo, type SourceOutput, type Timestamp, type Windows } from '../../sdk/model/index.js';
 import type { Batch } from './batch.js';
+import { checkHandlers } from './declared.js';
 import { DoFnRuntime, type Emit } from './do-fn-runtime.js';
 import { functionError, notIterable, undeclaredPromise } from './function-error.js';
 import type { OutputGate, OutputPort } from './output.js';
@@ -185,6 +186,7 @@ export class Segment {
 
   setup(): Promise<void> {
     return this.each(this.doFns, (runtime) => {
+      checkHandlers(runtime.doFn);
       this.prepared.push(runtime);
       return runtime.setup();
     });

@@ -6,6 +6,7 @@ import {
   MillraceError,
   type SideInputPayload,
 } from '../../sdk/model/index.js';
+import { declared } from './declared.js';
 import { mapView, multimapView } from './keyed-views.js';
 
 /** Where a step finds its side inputs: the host's affair. All calls are synchronous. */
@@ -56,7 +57,7 @@ export function sideInputViews(
   const views = {};
   for (const tag of source?.tags ?? [])
     Object.defineProperty(views, tag, { enumerable: true, get: () => source!.view(tag, at.window) });
-  return Object.freeze(views);
+  return Object.freeze(declared('side input', views));
 }
 
 function onlyOf(tag: string, elements: Iterable<unknown>, ofNone: () => unknown): unknown {

@@ -2,19 +2,20 @@ import type {
   DoFn,
   DoFnContext,
   ExpirationContext,
+  NoPromise,
   ProcessContext,
   SideInputViews,
   TimerContext,
   WindowContext,
 } from '../../sdk/model/index.js';
 
-type Handlers<O> = { readonly [id: string]: (context: TimerContext<O>) => void };
+type Handlers<O> = { readonly [id: string]: (context: TimerContext<O>) => NoPromise };
 
 /** Shows a DoFn side inputs that are values. What it leaves out is left out here, because that can be seen from outside. */
 export class SeeingDoFn<I, O> implements DoFn<I, O> {
   declare readonly startBundle?: NonNullable<DoFn<I, O>['startBundle']>;
   declare readonly finishBundle?: NonNullable<DoFn<I, O>['finishBundle']>;
-  declare readonly onWindowExpiration?: (context: ExpirationContext<O>) => void;
+  declare readonly onWindowExpiration?: (context: ExpirationContext<O>) => NoPromise;
   declare readonly onTimer?: Handlers<O>;
   private context: WindowContext<O> | undefined;
   private seen: unknown;
@@ -42,7 +43,7 @@ export class SeeingDoFn<I, O> implements DoFn<I, O> {
     return this.doFn.setup?.(context);
   }
 
-  process(element: I, context: ProcessContext<O>): unknown {
+  process(element: I, context: ProcessContext<O>): NoPromise {
     return this.doFn.process(element, this.see(context));
   }
 

@@ -22,7 +22,7 @@ export interface DoFnContext {
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 
 /** Where a call writes that belongs to one instant and window, and what it finds there. */
-export interface WindowContext<O, D = NoDeclarations> extends DoFnContext {
+export interface WindowContext<O, out D = NoDeclarations> extends DoFnContext {
   readonly timestamp: Timestamp;
   readonly window: BoundedWindow;
   /** Emits to the main output with the context's own timestamp and window. */
@@ -38,7 +38,7 @@ export interface WindowContext<O, D = NoDeclarations> extends DoFnContext {
 }
 
 /** What `process` sees of its element, and where it writes. One object for all elements: read it during the call only. */
-export interface ProcessContext<O, D = NoDeclarations> extends WindowContext<O, D>, BundleFinalizer {
+export interface ProcessContext<O, out D = NoDeclarations> extends WindowContext<O, D>, BundleFinalizer {
   readonly pane: PaneInfo;
 }
 
@@ -54,7 +54,7 @@ export interface BundleFinalizer {
 export type CommitCallback = () => void | Promise<void>;
 
 /** What a timer sees when it fires. Its `timestamp` is the output timestamp that it was set with. */
-export interface TimerContext<O, D = NoDeclarations> extends WindowContext<O, D> {
+export interface TimerContext<O, out D = NoDeclarations> extends WindowContext<O, D> {
   readonly key: unknown;
   /** Which timer of the family. */
   readonly tag: string;
@@ -63,7 +63,7 @@ export interface TimerContext<O, D = NoDeclarations> extends WindowContext<O, D>
 }
 
 /** What is seen when a window expires, the last time that the state of a key is there. */
-export interface ExpirationContext<O, D = NoDeclarations> extends WindowContext<O, D> {
+export interface ExpirationContext<O, out D = NoDeclarations> extends WindowContext<O, D> {
   readonly key: unknown;
 }
 
@@ -71,6 +71,10 @@ export interface FinishBundleContext<O> extends DoFnContext, BundleFinalizer {
   output(value: O, timestamp: Timestamp, window: BoundedWindow): void;
   outputTagged<T>(tag: OutputTag<T>, value: T, timestamp: Timestamp, window: BoundedWindow): void;
 }
+
+/** Nothing, and no promise either. */
+// biome-ignore lint/suspicious/noConfusingVoidType: a promise may stand where `void` alone is asked for.
+export type NoPromise = void | undefined;
 
 /**
  * A transform of single elements with a life: setup once, then bundles of elements, teardown at the end. An instance
@@ -80,11 +84,12 @@ export interface FinishBundleContext<O> extends DoFnContext, BundleFinalizer {
 export interface DoFn<I, O, D = NoDeclarations> {
   setup?(context: DoFnContext): void | Promise<void>;
   startBundle?(context: DoFnContext): void | Promise<void>;
-  process(element: I, context: ProcessContext<O, D>): void;
+  // A property, whose parameters are compared strictly: what is declared must be what the DoFn works with.
+  readonly process: (element: I, context: ProcessContext<O, D>) => NoPromise;
   /** By the id of the timer: called when it fires. */
-  readonly onTimer?: { readonly [Id in TimerIds<D>]: (context: TimerContext<O, D>) => void };
+  readonly onTimer?: { readonly [Id in TimerIds<D>]: (context: TimerContext<O, D>) => NoPromise };
   /** Called once for each key and window that has state or had a timer, before its state is given up. */
-  onWindowExpiration?(context: ExpirationContext<O, D>): void;
+  readonly onWindowExpiration?: (context: ExpirationContext<O, D>) => NoPromise;
   /** Everything that the bundle wrote to the outside must be acknowledged when this returns or resolves. */
   finishBundle?(context: FinishBundleContext<O>): void | Promise<void>;
   teardown?(): void | Promise<void>;

@@ -74,6 +74,16 @@ export interface EnvironmentSpec {
   readonly urn: string;
   readonly payload?: JsonValue;
   readonly capabilities?: readonly string[];
+  /** What the steps in it ask of the machine; an engine may choose workers by it. */
+  readonly resourceHints?: ResourceHints;
+}
+
+/** Beam's resource hints. */
+export interface ResourceHints {
+  readonly minRamBytes?: number;
+  readonly cpuCount?: number;
+  /** In the words of the engine, as `type:nvidia-tesla-t4;count:1`. */
+  readonly accelerator?: string;
 }
 
 /** Payload of `millrace:env:node:v1`. `bundle` is absent where functions are inline. */

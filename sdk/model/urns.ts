@@ -151,3 +151,9 @@ export const REQUIREMENT = {
   splittableDoFn: 'beam:requirement:pardo:splittable_dofn:v1',
   onWindowExpiration: 'beam:requirement:pardo:on_window_expiration:v1',
 } as const;
+
+/**
+ * Annotation of a grouping that keeps nothing which a source would have to read again: a local runner commits past what it
+ * holds. Engines need not know it.
+ */
+export const HOLDS_NO_EPOCH = 'millrace:holds_no_epoch';

@@ -3,12 +3,13 @@ import type { DurationMs } from '../model/time.js';
 import { functionEntry } from './function-table.js';
 import type { SpecContext, StepNode } from './graph.js';
 import { PLAN_ERROR, planError } from './plan-error.js';
+import type { HintOptions } from './resource-hints.js';
 
 /** The slot of the function that says which errors are worth another attempt. */
 const RETRY_IF_SLOT = 'retryIf';
 
 /** How an asynchronous step calls its function. */
-export interface AsyncOptions {
+export interface AsyncOptions extends HintOptions {
   /** How many calls may be under way in one task; 16 when absent. Results that wait for an earlier one count as well. */
   readonly concurrency?: number;
   /** Whether results leave in the order of their elements (the default), or as they come. */

@@ -1,6 +1,15 @@
+import { createHash } from 'node:crypto';
 import { canonicalJson } from '../model/canonical-json.js';
 import type { JsonValue } from '../model/json.js';
-import type { NodeEnvironmentPayload, PCollectionSpec, Plan, StepDisplay, TransformSpec } from '../model/plan.js';
+import type {
+  EnvironmentSpec,
+  NodeEnvironmentPayload,
+  PCollectionSpec,
+  Plan,
+  ResourceHints,
+  StepDisplay,
+  TransformSpec,
+} from '../model/plan.js';
 import { PLAN_FORMAT_VERSION } from '../model/plan.js';
 import type { FunctionResolver } from '../model/resolver.js';
 import { MILLRACE_ENVIRONMENT } from '../model/urns.js';
@@ -63,12 +72,10 @@ export function buildPlan<D extends OptionDeclarations>(
       pcollections: Object.fromEntries(writer.pcollections),
       windowingStrategies: Object.fromEntries(writer.windowings.specs),
       coders: Object.fromEntries(writer.coders.specs),
-      environments: {
-        [ENVIRONMENT_ID]: {
-          urn: MILLRACE_ENVIRONMENT.node,
-          payload: { ...environment, millraceVersion: MILLRACE_VERSION },
-        },
-      },
+      environments: writer.environments({
+        urn: MILLRACE_ENVIRONMENT.node,
+        payload: { ...environment, millraceVersion: MILLRACE_VERSION },
+      }),
     },
     rootTransformIds,
     requirements: [...writer.requirements].sort(),
@@ -91,6 +98,7 @@ class PlanWriter implements SpecContext {
   readonly #transformIds = new IdTable();
   readonly #collectionIds = new IdTable();
   readonly #idOfCollection = new Map<CollectionNode, string>();
+  readonly #hints = new Map<string, ResourceHints>();
 
   constructor(functions: FunctionTable) {
     this.#functions = functions;
@@ -132,12 +140,26 @@ class PlanWriter implements SpecContext {
       ...(subtransforms.length > 0 && { subtransforms }),
       inputs: this.#collections(step.inputs),
       outputs: this.#collections(step.outputs),
-      ...(step.needsEnvironment && { environmentId: ENVIRONMENT_ID }),
+      ...(step.needsEnvironment && { environmentId: this.#environmentId(step) }),
       ...(Object.keys(step.annotations).length > 0 && { annotations: step.annotations }),
     });
     const { source, isUnnamed } = step;
     if (source !== undefined || isUnnamed)
       this.display.set(id, { ...(source !== undefined && { source }), ...(isUnnamed && { isUnnamed }) });
+    return id;
+  }
+
+  /** That of all, and one for each set of hints: where a step runs is what they are about. */
+  environments(plain: EnvironmentSpec): { [id: string]: EnvironmentSpec } {
+    const hinted = [...this.#hints].map(([id, resourceHints]) => [id, { ...plain, resourceHints }] as const);
+    return { [ENVIRONMENT_ID]: plain, ...Object.fromEntries(hinted) };
+  }
+
+  #environmentId({ resourceHints }: StepNode): string {
+    if (resourceHints === undefined) return ENVIRONMENT_ID;
+    const digest = createHash('sha256').update(canonicalJson(resourceHints)).digest('hex');
+    const id = `${ENVIRONMENT_ID}_${digest.slice(0, 8)}`;
+    this.#hints.set(id, resourceHints);
     return id;
   }
 

@@ -1,7 +1,7 @@
 import type { Coder } from '../model/coder.js';
 import type { JsonObject } from '../model/json.js';
 import type { UserFunctionRef } from '../model/payloads.js';
-import type { FunctionSpec } from '../model/plan.js';
+import type { FunctionSpec, ResourceHints } from '../model/plan.js';
 import type { FunctionEntry } from './function-table.js';
 import { PLAN_ERROR, planError } from './plan-error.js';
 import { callersLine } from './source-line.js';
@@ -57,6 +57,8 @@ export class StepNode {
   spec: ((context: SpecContext) => FunctionSpec) | undefined;
   /** Whether the author's code or coders are needed to run it. */
   needsEnvironment = false;
+  /** What it asks of the machine. */
+  resourceHints: ResourceHints | undefined;
 
   constructor(
     readonly parent: StepNode | undefined,

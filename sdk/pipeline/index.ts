@@ -72,7 +72,7 @@ export {
 } from './trigger-builders.js';
 export type { ParDoDeclarations } from './verbs/declare.js';
 export type { CombinePerKeyOptions, Fanout } from './verbs/fanout.js';
-export type { CodedCombineFn } from './verbs/keyed.js';
+export type { ChoosingCombineFn, CodedCombineFn } from './verbs/keyed.js';
 export type { SideInputs } from './verbs/side-inputs.js';
 export {
   fixedWindows,

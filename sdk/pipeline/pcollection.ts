@@ -12,9 +12,10 @@ import type { Pipeline } from './pipeline.js';
 import { PLAN_ERROR, planError } from './plan-error.js';
 import { PCOLLECTION } from './plan-nodes.js';
 import { expandWith, type PTransform, type Transform, transformName } from './ptransform.js';
+import type { HintOptions } from './resource-hints.js';
 import { composite } from './verbs/composite.js';
 import type { ParDoDeclarations } from './verbs/declare.js';
-import { checkThatDefaultStands, withDefault } from './verbs/default-value.js';
+import { defaultStands, WHETHER, withDefault } from './verbs/default-value.js';
 import { type CombinePerKeyOptions, combinePerKeyWith } from './verbs/fanout.js';
 import { flatten } from './verbs/flatten.js';
 import { type CodedCombineFn, combinePerKey, groupByKey } from './verbs/keyed.js';
@@ -132,13 +133,14 @@ export class PCollection<T> {
   parDo<O, D extends ParDoDeclarations, const Tags extends readonly OutputTag<unknown>[]>(
     name: string,
     factory: () => DoFn<T, O, D>,
-    options: D & { readonly outputs: Tags } & CallOptions<O>,
+    options: D & { readonly outputs: Tags } & CallOptions<O> & NeedsKeys<T, D>,
   ): ParDoOutputs<O, Tags>;
   parDo<O, D extends ParDoDeclarations>(
     name: string,
     factory: () => DoFn<T, O, D>,
-    options: D & CallOptions<O>,
+    options: D & CallOptions<O> & NeedsKeys<T, D>,
   ): PCollection<O>;
+  parDo<O>(name: string, factory: () => DoFn<T, O>, options: CallOptions<O>): PCollection<O>;
   parDo(...args: unknown[]): unknown {
     const [name, factory, options = {}] = named<[factory: () => DoFn<never, unknown>, options?: ParDoOptions]>(args);
     const { step, main } = runDoFn(this[PCOLLECTION], name, factory, options);
@@ -154,6 +156,7 @@ export class PCollection<T> {
     const spec = asyncSpec(options);
     return this.#each('MapAsync', name, MILLRACE_DO_FN.mapAsync, functionEntry(fn), {
       doFnPayload: (context, step) => ({ async: spec(context, step) }),
+      resourceHints: options.resourceHints,
     });
   }
 
@@ -234,8 +237,9 @@ export class PCollection<T> {
   }
 
   /**
-   * The combination of all elements of each window; nothing where a window has none. With `defaultValue`, what the function
-   * makes of nothing stands for a global window that has none, as in Beam.
+   * The combination of all elements of each window. In the global window it is what the function makes of nothing (0 for
+   * `sum`) where nothing came, once, when the window ends: unless `defaultValue` is false, or the function can make nothing of
+   * nothing (`min`, `max`, `reduce`). Of other windows that are empty nothing comes, and Beam refuses defaults there.
    */
   combineGlobally<A, O>(fn: CodedCombineFn<T, A, O>, options?: CombineGloballyOptions): PCollection<O>;
   combineGlobally<A, O>(name: string, fn: CodedCombineFn<T, A, O>, options?: CombineGloballyOptions): PCollection<O>;
@@ -243,14 +247,12 @@ export class PCollection<T> {
     const [name, fn, options = {}] =
       named<[fn: CodedCombineFn<never, unknown, unknown>, options?: CombineGloballyOptions]>(args);
     return composite('CombineGlobally', name, this, (input, step) => {
-      if (options.defaultValue === true) checkThatDefaultStands(input[PCOLLECTION], step);
       const keyed = input.keyBy('Key', () => null);
-      const combined = new PCollection<KV<null, never>>(
-        this.pipeline,
-        combinePerKeyWith(keyed[PCOLLECTION], undefined, fn, options),
-      );
-      if (options.defaultValue !== true) return combined.map('Value', ({ value }) => value);
-      return withDefault(combined, fn) as PCollection<never>;
+      const results = combinePerKeyWith(keyed[PCOLLECTION], undefined, fn, options);
+      const has = defaultStands(input[PCOLLECTION], fn, options.defaultValue, step);
+      const none = () => this.pipeline.create('None', [{ key: null, value: false }], { coder: WHETHER });
+      const node = has ? withDefault(results, none()[PCOLLECTION], fn) : results;
+      return new PCollection<KV<null, never>>(this.pipeline, node).map('Value', ({ value }) => value);
     });
   }
 
@@ -332,11 +334,21 @@ export class PCollection<T> {
   }
 }
 
+/** What belongs to keys can be declared where there are some. */
+type NeedsKeys<T, D> = D extends
+  | { readonly state: object }
+  | { readonly timers: object }
+  | { readonly requiresTimeSortedInput: true }
+  ? [T] extends [KV<unknown, unknown>]
+    ? unknown
+    : { readonly state: NotKeyed }
+  : unknown;
+
 /** What a ParDo says that its DoFn's type does not depend on. */
-type CallOptions<O> = { readonly coder?: Coder<O> } & Pick<ParDoDeclarations, 'requestsFinalization'>;
+type CallOptions<O> = { readonly coder?: Coder<O> } & Pick<ParDoDeclarations, 'requestsFinalization'> & HintOptions;
 
 export interface CombineGloballyOptions {
-  /** Needs bounded input in the global window, with the default trigger. */
+  /** Whether what the function makes of nothing stands for a global window without elements; true there, when absent. */
   readonly defaultValue?: boolean;
   /** In how many parts the elements of a window are combined first. Not for windows that merge. */
   readonly fanout?: number;
@@ -347,7 +359,7 @@ export interface TimestampOptions {
   readonly allowedSkewMs?: DurationMs;
 }
 
-export interface ReadOptions<O> {
+export interface ReadOptions<O> extends HintOptions {
   /** How what is read is encoded. */
   readonly coder?: Coder<O>;
 }

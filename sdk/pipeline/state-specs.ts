@@ -13,7 +13,7 @@ import type {
 } from '../model/state.js';
 import type { DurationMs } from '../model/time.js';
 import { PLAN_ERROR, planError } from './plan-error.js';
-import type { CodedCombineFn } from './verbs/keyed.js';
+import type { ChoosingCombineFn, CodedCombineFn } from './verbs/keyed.js';
 
 export interface StateOptions<T> {
   /** How what the cell holds is encoded where it is stored; losslessly, when absent. */
@@ -36,7 +36,15 @@ export function bagState<T>(options: StateOptions<T> = {}): StateSpec<BagState<T
   return cell('bag', options);
 }
 
-/** What was added, combined: `combiningState(sum())`. */
+/** What was added, combined: `combiningState(sum())`. Of a function that makes nothing of nothing (`max()`), undefined is read then. */
+export function combiningState<I, A, O>(
+  combineFn: ChoosingCombineFn<I, A, O>,
+  options?: Pick<StateOptions<A>, 'ttl'>,
+): StateSpec<CombiningState<I, O | undefined>>;
+export function combiningState<I, A, O>(
+  combineFn: CodedCombineFn<I, A, O>,
+  options?: Pick<StateOptions<A>, 'ttl'>,
+): StateSpec<CombiningState<I, O>>;
 export function combiningState<I, A, O>(
   combineFn: CodedCombineFn<I, A, O>,
   options: Pick<StateOptions<A>, 'ttl'> = {},

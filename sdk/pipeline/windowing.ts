@@ -53,6 +53,10 @@ export function rewindowed(before: Windowing, windowFn: WindowFnDescriptor<never
     throw planError(PLAN_ERROR.windowing, `the trigger ${trigger.kind} may fire a window several times`, {
       hint: "say what later firings hold: { accumulation: 'discarding' } or { accumulation: 'accumulating' }",
     });
+  if (accumulation !== undefined && accumulation !== 'discarding' && accumulation !== 'accumulating')
+    throw planError(PLAN_ERROR.windowing, `panes that are ${String(accumulation)} are not there`, {
+      hint: "Beam names retracting panes too, which no runner has: take 'accumulating', and let a later pane replace the one before",
+    });
   if (allowedLateness !== undefined && (!Number.isSafeInteger(allowedLateness) || allowedLateness < 0))
     throw planError(
       PLAN_ERROR.windowing,

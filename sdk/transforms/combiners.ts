@@ -1,8 +1,8 @@
 import { double, doubleCoder, int64, struct } from '../coders/index.js';
 import { countFn } from '../pipeline/count-fn.js';
-import type { CodedCombineFn } from '../pipeline/verbs/keyed.js';
+import type { ChoosingCombineFn, CodedCombineFn } from '../pipeline/verbs/keyed.js';
 
-/** How many values there are. */
+/** How many values there are; 0 of nothing. */
 export const count = (): CodedCombineFn<unknown, number, number> => countFn;
 
 /** The sum of numbers, as doubles; 0 of nothing. */
@@ -42,27 +42,28 @@ export interface MeanAccumulator {
 /** Answers a negative number where `a` comes before `b`. */
 export type Compare<T> = (a: T, b: T) => number;
 
-/** The smallest value, by `<` or by `compare`; the first of equal ones. */
-export const min = <T>(compare: Compare<T> = natural): CodedCombineFn<T, Held<T>, T> =>
+/** The smallest value, by `<` or by `compare`; the first of equal ones. There is none of nothing. */
+export const min = <T>(compare: Compare<T> = natural): ChoosingCombineFn<T, Held<T>, T> =>
   reduce((a, b) => (compare(b, a) < 0 ? b : a));
 
-/** The largest value, by `>` or by `compare`; the first of equal ones. */
-export const max = <T>(compare: Compare<T> = natural): CodedCombineFn<T, Held<T>, T> =>
+/** The largest value, by `>` or by `compare`; the first of equal ones. There is none of nothing. */
+export const max = <T>(compare: Compare<T> = natural): ChoosingCombineFn<T, Held<T>, T> =>
   reduce((a, b) => (compare(b, a) > 0 ? b : a));
 
 /** What a reduction has seen: nothing yet, or one value. */
 export type Held<T> = readonly [] | readonly [T];
 
-/** Folds values in pairs, with a function for which neither order nor grouping matters. */
-export const reduce = <T>(fn: (a: T, b: T) => T): CodedCombineFn<T, Held<T>, T> => ({
+/** Folds values in pairs, with a function for which neither order nor grouping matters. There is no result of nothing. */
+export const reduce = <T>(fn: (a: T, b: T) => T): ChoosingCombineFn<T, Held<T>, T> => ({
   createAccumulator: () => [],
   addInput: (held, value) => (held.length === 0 ? [value] : [fn(held[0], value)]),
   mergeAccumulators: (a, b) => (a.length === 0 ? b : b.length === 0 ? a : [fn(a[0], b[0])]),
-  // Only keys that have a value are ever asked for a result.
+  // Only what has a value is asked for a result.
   extractOutput: (held) => held[0] as T,
+  hasDefault: false,
 });
 
-/** All values, in no particular order. They are held in memory. */
+/** All values, in no particular order; the empty list of nothing. They are held in memory. */
 export const toList = <T>(): CodedCombineFn<T, T[], T[]> => ({
   createAccumulator: () => [],
   addInput(list, value) {

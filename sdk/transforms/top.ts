@@ -4,7 +4,7 @@ import type { Compare } from './combiners.js';
 
 /**
  * The `n` largest values by `compare`, the largest first. Of values that compare as equal, which ones are kept is not
- * said. An accumulator holds `n` values.
+ * said; the empty list of nothing. An accumulator holds `n` values.
  */
 export function top<T>(n: number, compare: Compare<T>): CodedCombineFn<T, T[], T[]> {
   if (!Number.isSafeInteger(n) || n < 1) throw planError(PLAN_ERROR.argument, `top ${n}: not a whole number from 1 on`);

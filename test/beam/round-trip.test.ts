@@ -35,6 +35,9 @@ const parts = ({ components, rootTransformIds, requirements, displayData }: Plan
   displayData,
 });
 
+const mapValues = <T, R>(values: Readonly<Record<string, T>>, to: (value: T) => R): Record<string, R> =>
+  Object.fromEntries(Object.entries(values).map(([key, value]) => [key, to(value)]));
+
 const count = fc.integer({ min: 1, max: 1_000_000 });
 const transform: fc.Arbitrary<TimestampTransform> = fc.oneof(
   count.map((delayMs) => ({ kind: 'delay' as const, delayMs })),
@@ -118,6 +121,19 @@ const declared = fc.record(
 );
 
 describe('a plan as a Beam pipeline', () => {
+  it('hints at resources as Beam does', () => {
+    const resourceHints = { minRamBytes: 2 ** 33, cpuCount: 4, accelerator: 'type:nvidia-tesla-t4;count:1' };
+    const environments = mapValues(samplePlan().components.environments, (spec) => ({ ...spec, resourceHints }));
+    const plan: Plan = { ...samplePlan(), components: { ...samplePlan().components, environments } };
+    const [sent] = Object.values(toBeam(plan, { environment }).components!.environments);
+    expect(mapValues(sent!.resourceHints, (bytes) => Buffer.from(bytes).toString('latin1'))).toEqual({
+      'beam:resources:min_ram_bytes:v1': '8589934592',
+      'beam:resources:cpu_count:v1': '4',
+      'beam:resources:accelerator:v1': 'type:nvidia-tesla-t4;count:1',
+    });
+    expect(roundTrip(plan)).toEqual(parts(plan));
+  });
+
   it('comes back without loss', () => {
     for (const plan of [samplePlan(), statefulPlan()]) expect(roundTrip(plan)).toEqual(parts(plan));
   });

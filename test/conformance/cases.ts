@@ -9,6 +9,8 @@ export * from './cases/create.js';
 export * from './cases/custom-merging-windows.js';
 export * from './cases/custom-window-types.js';
 export * from './cases/custom-windows.js';
+export * from './cases/declarations.js';
+export * from './cases/defaults.js';
 export * from './cases/drain.js';
 export * from './cases/elements.js';
 export * from './cases/empty-panes.js';

@@ -1,9 +1,12 @@
 import {
+  afterCount,
   fixedWindows,
+  globalWindow,
   type OffsetRange,
   OffsetRangeTracker,
   type PollResult,
   type ProcessContext,
+  repeatedly,
   type SplittableDoFn,
   sum,
 } from 'millrace';
@@ -155,6 +158,49 @@ describe('epochs on the direct runner', () => {
     expect(await deadline(handle.wait(), 5_000)).toMatchObject({ state: 'DRAINED' });
     expect(out).toEqual([2, 1]);
     expect(feed.finalised.at(-1)).toBe(3);
+  });
+
+  it('do not wait for a default that never comes', async () => {
+    const { feed, clock, handle, out } = await start((p, { source }, sink) => {
+      p.read('Feed', () => source, null)
+        .filter('Even', (n) => n % 2 === 0)
+        .windowInto(globalWindow(), {
+          trigger: repeatedly(afterCount(1)),
+          accumulation: 'discarding',
+          onTimeBehavior: 'FIRE_IF_NONEMPTY',
+        })
+        .combineGlobally(sum())
+        .parDo('Out', collect(sink));
+    });
+    feed.give(1);
+    await settle();
+    clock.advance(1_000);
+    await settle();
+    expect([out, feed.finalised.at(-1)]).toEqual([[], 1]);
+    feed.give(2, 4);
+    await settle();
+    clock.advance(1_000);
+    await settle();
+    expect([out, feed.finalised.at(-1)]).toEqual([[2, 4], 3]);
+    handle.drain();
+    expect(await deadline(handle.wait(), 5_000)).toMatchObject({ state: 'DRAINED' });
+    expect(out).toEqual([2, 4]);
+  });
+
+  it('a drain gives the default where nothing has come', async () => {
+    const { feed, handle, out } = await start((p, { source }, sink) => {
+      p.read('Feed', () => source, null)
+        .filter('None', () => false)
+        .windowInto(globalWindow(), { trigger: repeatedly(afterCount(1)), accumulation: 'discarding' })
+        .combineGlobally(sum())
+        .parDo('Out', collect(sink));
+    });
+    feed.give(1, 2);
+    await settle();
+    expect(out).toEqual([]);
+    handle.drain();
+    expect(await deadline(handle.wait(), 5_000)).toMatchObject({ state: 'DRAINED' });
+    expect(out).toEqual([0]);
   });
 
   it('wait for the acknowledgement of a sink: finishBundle', async () => {

@@ -231,6 +231,12 @@ describe('a windowing that cannot be meant', () => {
     expect(error.hint).toContain('accumulating');
   });
 
+  it('are panes that retract', () => {
+    const accumulation = 'retracting' as 'accumulating';
+    const error = errorOf(() => windowed(fixedWindows(1_000), { trigger: { kind: 'always' }, accumulation }));
+    expect(error).toMatchObject({ code: 'PLAN_WINDOWING', message: expect.stringContaining('retracting') });
+  });
+
   it.each([0, -1, 1.5, Number.NaN])('is a window of %s ms', (size) => {
     expect(errorOf(() => fixedWindows(size)).code).toBe('PLAN_WINDOWING');
     expect(errorOf(() => sessionWindows(size)).code).toBe('PLAN_WINDOWING');

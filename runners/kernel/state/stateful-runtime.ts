@@ -11,6 +11,7 @@ import {
   type TimerContext,
   type Timestamp,
 } from '../../../sdk/model/index.js';
+import { declared } from '../declared.js';
 import { DoFnRuntime } from '../do-fn-runtime.js';
 import { functionError } from '../function-error.js';
 import type { OutputGate } from '../output.js';
@@ -56,13 +57,12 @@ export class StatefulRuntime
     super(spec.step, spec.doFn, spec.allowedSkewMs, host, gate);
     this.place = spec.step;
     this.allowedLatenessMs = spec.allowedLatenessMs;
-    this.state = states.cells;
-    this.timers = Object.fromEntries(
-      Object.entries(spec.timers).map(([id, domain]) => [
-        id,
-        domain === 'EVENT_TIME' ? new DeclaredEventTimer(id, this) : new DeclaredProcessingTimer(id, this),
-      ]),
-    );
+    this.state = declared('state', states.cells);
+    const timers = Object.entries(spec.timers).map(([id, domain]) => {
+      const timer = domain === 'EVENT_TIME' ? new DeclaredEventTimer(id, this) : new DeclaredProcessingTimer(id, this);
+      return [id, timer] as const;
+    });
+    this.timers = declared<EventTimer | ProcessingTimer>('timer', Object.fromEntries(timers));
   }
 
   /** Whether the DoFn wants to know when a window expires. */

@@ -175,7 +175,14 @@ export const SPEC_SCHEMAS: { readonly [name: string]: JsonSchema } = {
     ),
   },
   environment: {
-    ...object({ urn: URN }, { payload: ref('payload'), capabilities: list(TEXT) }),
+    ...object(
+      { urn: URN },
+      {
+        payload: ref('payload'),
+        capabilities: list(TEXT),
+        resourceHints: object({}, { minRamBytes: integer(1), cpuCount: integer(1), accelerator: TEXT }),
+      },
+    ),
     allOf: [
       when(whereIs('urn', MILLRACE_ENVIRONMENT.node), {
         properties: { payload: object({ millraceVersion: TEXT }, { bundle: SHA256, export: NAME }) },

@@ -2,7 +2,7 @@ import { iterableCoder, kvCoder, valueCoder } from '../../coders/index.js';
 import type { Coder } from '../../model/coder.js';
 import type { CombineFn } from '../../model/do-fn.js';
 import { MAIN_TAG } from '../../model/plan.js';
-import { BEAM_TRANSFORM, BEAM_WINDOW_FN, MILLRACE_COMBINE_FN } from '../../model/urns.js';
+import { BEAM_TRANSFORM, BEAM_WINDOW_FN, HOLDS_NO_EPOCH, MILLRACE_COMBINE_FN } from '../../model/urns.js';
 import { asJson } from '../as-json.js';
 import { functionEntry } from '../function-table.js';
 import type { CollectionNode, SpecContext, StepNode } from '../graph.js';
@@ -19,6 +19,13 @@ const COMBINE_SLOT = 'combineFn';
 export interface CodedCombineFn<I, A, O> extends CombineFn<I, A, O> {
   readonly accumulatorCoder?: Coder<A>;
   readonly outputCoder?: Coder<O>;
+  /** False where no output can be made of no input, so that `combineGlobally` does not ask for it. */
+  readonly hasDefault?: boolean;
+}
+
+/** One that can make no output of no input: it chooses among what there is. */
+export interface ChoosingCombineFn<I, A, O> extends CodedCombineFn<I, A, O> {
+  readonly hasDefault: false;
 }
 
 /** The coders of a KV's parts. */
@@ -53,11 +60,13 @@ export interface GroupOptions {
   readonly isEndless?: boolean;
 }
 
-export interface CombineOptions {
+export interface CombineOptions extends GroupOptions {
   /** What the step is called where it got no name. */
   readonly automaticName?: string;
   /** The digest of what the function is made of, where its text does not say it. */
   readonly holds?: string;
+  /** Set where what is held is nothing that a source would have to read again: sources commit past it. */
+  readonly holdsNoEpoch?: boolean;
 }
 
 export function combinePerKey(
@@ -66,7 +75,7 @@ export function combinePerKey(
   fn: CodedCombineFn<never, unknown, unknown>,
   options: CombineOptions = {},
 ): CollectionNode {
-  const { automaticName = 'CombinePerKey', holds } = options;
+  const { automaticName = 'CombinePerKey', holds, holdsNoEpoch = false } = options;
   checkCombineFn(fn, name ?? automaticName);
   // Outside of the composite: engines that run it as a whole take pairs from its input.
   const input = codedAsKv(elements);
@@ -87,7 +96,8 @@ export function combinePerKey(
       },
     });
     step.spec = spec(BEAM_TRANSFORM.combinePerKey);
-    const grouped = groupByKey(input, 'GroupByKey');
+    if (holdsNoEpoch) step.annotations[HOLDS_NO_EPOCH] = true;
+    const grouped = groupByKey(input, 'GroupByKey', options);
     const combined = graph.step('CombineGroupedValues', undefined, (leaf) => {
       graph.connect(leaf, MAIN_TAG, grouped);
       leaf.needsEnvironment = true;

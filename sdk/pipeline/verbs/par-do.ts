@@ -1,12 +1,13 @@
 import { valueCoder } from '../../coders/index.js';
 import type { Coder } from '../../model/coder.js';
 import type { DoFnPayload, ParDoPayload } from '../../model/payloads.js';
-import { MAIN_TAG } from '../../model/plan.js';
+import { MAIN_TAG, type ResourceHints } from '../../model/plan.js';
 import { BEAM_TRANSFORM } from '../../model/urns.js';
 import { asJson } from '../as-json.js';
 import type { FunctionEntry } from '../function-table.js';
 import type { CodedOutput, CollectionNode, SpecContext, StepNode } from '../graph.js';
 import { PLAN_ERROR, planError } from '../plan-error.js';
+import { hint } from '../resource-hints.js';
 import type { Windowing } from '../windowing.js';
 
 /** The slot of the function of a ParDo. */
@@ -32,6 +33,7 @@ export interface ParDoArguments {
   /** What the payload holds beside the function; made at the end of the build where it refers to functions too. */
   readonly doFnPayload?: PayloadBeside | ((context: SpecContext, step: StepNode) => PayloadBeside);
   readonly parDoPayload?: (context: SpecContext) => Omit<ParDoPayload, 'doFn'>;
+  readonly resourceHints?: ResourceHints | undefined;
   /** Looks at the step once it is connected. */
   readonly check?: (step: StepNode) => void;
 }
@@ -43,6 +45,7 @@ export function parDo(args: ParDoArguments): { readonly step: StepNode; readonly
   return graph.step(args.automaticName, args.name, (step) => {
     graph.connect(step, MAIN_TAG, input);
     checkFunction(fn, step);
+    hint(step, args.resourceHints);
     args.check?.(step);
     step.needsEnvironment = true;
     step.spec = (context) => ({

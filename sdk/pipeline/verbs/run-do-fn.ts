@@ -3,13 +3,14 @@ import type { DoFn, OutputTag } from '../../model/do-fn.js';
 import { MILLRACE_DO_FN } from '../../model/urns.js';
 import { factoryEntry } from '../function-table.js';
 import type { CollectionNode, StepNode } from '../graph.js';
+import type { HintOptions } from '../resource-hints.js';
 import { declaredPayload, isStateful, type ParDoDeclarations } from './declare.js';
 import { kvCodersOf } from './keyed.js';
 import { codedAsKv } from './kv-coding.js';
 import { coded, parDo } from './par-do.js';
 import { connectSideInputs } from './side-inputs.js';
 
-export interface ParDoOptions extends ParDoDeclarations {
+export interface ParDoOptions extends ParDoDeclarations, HintOptions {
   readonly outputs?: readonly OutputTag<unknown>[];
   readonly coder?: Coder<never>;
 }
@@ -34,6 +35,7 @@ export function runDoFn(
     fn: factoryEntry(factory),
     output: coded(options.coder),
     tags: options.outputs ?? [],
+    resourceHints: options.resourceHints,
     check: (step) => {
       if (stateful) kvCodersOf(input, step);
       if (options.sideInputs !== undefined) sideInputs = connectSideInputs(step, input, options.sideInputs);

@@ -1,5 +1,5 @@
 import type { SideInputViews } from '../../model/declarations.js';
-import type { DoFn, ProcessContext } from '../../model/do-fn.js';
+import type { DoFn, NoPromise, ProcessContext } from '../../model/do-fn.js';
 import { MILLRACE_DO_FN } from '../../model/urns.js';
 import { type FunctionEntry, factoryEntry, functionEntry, textHash } from '../function-table.js';
 import type { CollectionNode } from '../graph.js';
@@ -40,10 +40,10 @@ class ElementWise implements DoFn<unknown, unknown, Declared> {
     this.#emit = EMIT[verb];
   }
 
-  process(element: unknown, context: ProcessContext<unknown, Declared>): unknown {
+  process(element: unknown, context: ProcessContext<unknown, Declared>): NoPromise {
     const result = this.#fn(element, context.sideInputs);
     // Whoever called sees the promise that nobody declared.
-    if (result instanceof Promise) return result;
+    if (result instanceof Promise) return result as unknown as undefined;
     this.#emit(result, element, context);
     return undefined;
   }

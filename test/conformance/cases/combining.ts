@@ -17,7 +17,6 @@ import {
 } from 'millrace';
 import { PAssert } from 'millrace/testing';
 import { conformanceCase } from '../case.js';
-import { NUMBERS } from '../shapes/events.js';
 
 /** Nearly all of it belongs to one key. */
 const skewed = (p: Pipeline) =>
@@ -48,24 +47,6 @@ export const fanoutOfOne = conformanceCase((p) =>
 
 export const fanoutLargerThanTheInput = conformanceCase((p) =>
   PAssert.that(p.create('Numbers', [1, 2, 6]).combineGlobally(mean(), { fanout: 100 })).containsInAnyOrder([3]),
-);
-
-export const fanoutOfNothing = conformanceCase((p) =>
-  PAssert.that(
-    p
-      .create('Numbers', [1])
-      .filter(() => false)
-      .combineGlobally(sum(), { fanout: 3 }),
-  ).empty(),
-);
-
-export const fanoutOfNothingWithADefault = conformanceCase((p) =>
-  PAssert.that(
-    p
-      .create('Numbers', [1])
-      .filter(() => false)
-      .combineGlobally(sum(), { fanout: 3, defaultValue: true }),
-  ).containsInAnyOrder([0]),
 );
 
 export const fanoutOfAccumulatorsThatAreLists = conformanceCase((p) =>
@@ -178,25 +159,3 @@ export const combinedAgain = conformanceCase((p) => {
     .combinePerKey('largest', max());
   PAssert.that(sums).containsInAnyOrder([{ key: 'all', value: 9 }]);
 });
-
-export const defaultOfNothing = conformanceCase((p) =>
-  PAssert.that(
-    p
-      .create('Nothing', [1])
-      .filter(() => false)
-      .combineGlobally(sum(), { defaultValue: true }),
-  ).containsInAnyOrder([0]),
-);
-
-export const noDefaultBesideAResult = conformanceCase((p) =>
-  PAssert.that(p.create('Numbers', NUMBERS).combineGlobally(sum(), { defaultValue: true })).containsInAnyOrder([31]),
-);
-
-export const nothingOfNothingWithoutADefault = conformanceCase((p) =>
-  PAssert.that(
-    p
-      .create('Nothing', [1])
-      .filter(() => false)
-      .combineGlobally(sum()),
-  ).empty(),
-);

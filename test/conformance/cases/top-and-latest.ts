@@ -15,15 +15,6 @@ export const largestOfFewer = conformanceCase((p) =>
   PAssert.that(p.create([2, 1]).combineGlobally(largest(5))).containsInAnyOrder([[2, 1]]),
 );
 
-export const largestOfNothing = conformanceCase((p) =>
-  PAssert.that(
-    p
-      .create([1])
-      .filter(() => false)
-      .combineGlobally(largest(3)),
-  ).empty(),
-);
-
 export const topPerKeyByLength = conformanceCase((p) => {
   const words = p.create(['a', 'apple', 'ant', 'bee', 'bumblebee', 'bo']).keyBy((word) => word[0]!);
   PAssert.that(words.combinePerKey(top<string>(2, (a, b) => a.length - b.length))).containsInAnyOrder([

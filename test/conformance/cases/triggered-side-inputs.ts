@@ -3,7 +3,9 @@ import {
   afterProcessingTime,
   afterWatermark,
   asIterable,
+  asList,
   asMap,
+  asMultimap,
   asSingleton,
   fixedWindows,
   globalWindow,
@@ -11,8 +13,12 @@ import {
   type PCollection,
   refreshingSideInput,
   repeatedly,
+  type SideInput,
+  type SideMap,
+  type SideMultimap,
   seconds,
   sum,
+  toList,
   type WindowFnDescriptor,
   type WindowOptions,
 } from 'millrace';
@@ -154,6 +160,51 @@ export const mapThatChanges = streamCase((p) => {
   });
   PAssert.that(seen).containsInAnyOrder(['10:1', '20:2']);
 }, triggered);
+
+/** The total is combined again for each pane, and each of its panes is all of it. */
+export const totalThatAccumulatesAsASingleton = streamCase((p) => {
+  const { clicks, prices } = p.apply('Events', inTurns(clicksAndPrices()));
+  const total = prices.windowInto('Prices', ...everyFew(1, 'accumulating')).combineGlobally('Total', sum());
+  const seen = clicks.map('See', (n, { total: now }) => `${n}:${now}`, { sideInputs: { total: asSingleton(total) } });
+  PAssert.that(seen).containsInAnyOrder(['10:1', '20:3']);
+}, triggered);
+
+/** Every view is that of the last firing alone, where panes discard. */
+const lastFiring = (see: (elements: PCollection<number>) => SideInput<unknown>, show: (view: never) => unknown) =>
+  streamCase(
+    (p) => {
+      const { clicks, prices } = p.apply(
+        'Events',
+        clicksAndPrices()
+          .addElements(SIDE, at(1), at(2))
+          .addElements(MAIN, at(10))
+          .addElements(SIDE, at(3), at(4))
+          .addElements(MAIN, at(20))
+          .advanceWatermarkToInfinity(),
+      );
+      const side = prices.windowInto('Prices', ...everyFew(2, 'discarding'));
+      const seen = clicks.map('See', (n, views) => `${n}:${show(views.side as never)}`, {
+        sideInputs: { side: see(side) },
+      });
+      PAssert.that(seen).containsInAnyOrder(['10:1+2', '20:3+4']);
+    },
+    { ...triggered, exactPanes: true },
+  );
+
+const parity = (elements: PCollection<number>) => elements.keyBy('Key', (n) => (n % 2 === 1 ? 'odd' : 'even'));
+export const listOfTheLastFiring = lastFiring(asList, (list: readonly number[]) => joined(list));
+export const mapOfTheLastFiring = lastFiring(
+  (elements) => asMap(parity(elements)),
+  (map: SideMap<string, number>) => `${map.get('odd')}+${map.get('even')}`,
+);
+export const multimapOfTheLastFiring = lastFiring(
+  (elements) => asMultimap(parity(elements)),
+  (map: SideMultimap<string, number>) => joined([...map.get('odd'), ...map.get('even')]),
+);
+export const singletonOfTheLastFiring = lastFiring(
+  (elements) => asSingleton(elements.combineGlobally('Together', toList())),
+  joined,
+);
 
 export const sideInputOfOneFiring = conformanceCase((p) => {
   const side = p.create('Side', ['x']).windowInto('Fires', ...everyFew(1, 'discarding'));
