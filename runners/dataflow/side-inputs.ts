@@ -43,7 +43,7 @@ export function sideInputGate(parts: SideInputParts): { readonly gate: SideInput
     const views = transform.inputs[tag]!;
     const side = windowingOf(plan, views);
     const elements = host.coder(views).components[1]!;
-    const mapping = sideWindowMapping(side.windowFn, host);
+    const mapping = sideWindowMapping(side.windowFn, host, plan);
     return new SideInputTable({
       tag,
       mapping,
