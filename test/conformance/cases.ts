@@ -1,10 +1,12 @@
 /** Every case of the suite: one bundle, so that any process can load them. */
 export * from './cases/assertions-in-windows.js';
+export * from './cases/author-errors.js';
 export * from './cases/bag-and-combining-state.js';
 export * from './cases/batch-functions.js';
 export * from './cases/batches-in-time.js';
 export * from './cases/buffering.js';
 export * from './cases/calendar-windows.js';
+export * from './cases/called-back.js';
 export * from './cases/coded.js';
 export * from './cases/combined-windows.js';
 export * from './cases/combining.js';
@@ -32,6 +34,7 @@ export * from './cases/map-and-set-state.js';
 export * from './cases/map-async.js';
 export * from './cases/map-batch.js';
 export * from './cases/metrics.js';
+export * from './cases/more-metrics.js';
 export * from './cases/nothing.js';
 export * from './cases/ordered-list-state.js';
 export * from './cases/outputs.js';
@@ -60,6 +63,7 @@ export * from './cases/state-apart.js';
 export * from './cases/state-errors.js';
 export * from './cases/state.js';
 export * from './cases/stateful-side-inputs.js';
+export * from './cases/stream-stages.js';
 export * from './cases/synthetic.js';
 export * from './cases/tagged-test-streams.js';
 export * from './cases/test-stream-lateness.js';

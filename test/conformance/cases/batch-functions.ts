@@ -39,7 +39,7 @@ export const batchIsCalledBeforeATriggerFires = conformanceCase(
       .map(({ value }) => [...value].sort((a, b) => a - b).join('+'));
     PAssert.that(sums).containsInAnyOrder(['10+20', '120']);
   },
-  { requires: ['testStream'], alone: true, counters: { 'Gather#millrace:dropped_late': 0 } },
+  { requires: ['testStream'], alone: true },
 );
 
 export const pairsInBatchesAreGrouped = conformanceCase((p) => {

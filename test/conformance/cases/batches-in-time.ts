@@ -101,8 +101,8 @@ export const batchesBySizeOrBytes = batchCase(
       .addElements(...at(2))
       .addElements(...at(3))
       .addElements(...at(9))
-      .addElements(...at(4))
+      .addElements(...at(12))
       .advanceWatermarkToInfinity(),
   { size: 3, bytes: 9, bytesOf: (n) => n },
-  ['1+2+3', '9', '4'],
+  ['1+2+3', '9', '12'],
 );

@@ -47,7 +47,7 @@ export const meansOfSlidingWindows = conformanceCase((p) => {
 });
 
 export const sumsOfSessions = conformanceCase((p) =>
-  PAssert.that(text(timed(p).windowInto(sessionWindows(5)).combinePerKey(sum()))).containsInAnyOrder([
+  PAssert.that(text(timed(p).windowInto(sessionWindows(4)).combinePerKey(sum()))).containsInAnyOrder([
     'a2',
     'a14',
     'b2',

@@ -37,24 +37,28 @@ const timed = (p: Pipeline): PCollection<KV<string, number>> =>
 const joined = (input: PCollection<KV<string, number>>): PCollection<string> =>
   input.groupByKey('Group').map('Joined', ({ key, value }) => `${key} ${[...value].sort((a, b) => a - b).join('+')}`);
 
-const SESSIONS = ['even 4+12@21[4,22) ON_TIME 0', 'odd 1@10[1,11) ON_TIME 0', 'odd 35@44[35,45) ON_TIME 0'];
+const SESSIONS = ['even 4+12@21[4,22)', 'odd 1@10[1,11)', 'odd 35@44[35,45)'];
+
+/** Without the pane, which is not the same everywhere where windows have merged. */
+const places = (input: PCollection<string>): PCollection<string> =>
+  where(input).map('Place', (place) => place.slice(0, place.indexOf(')') + 1));
 
 /** Sessions that are no groups yet merge behind it as they would have before. */
 export const sessionsThroughReshuffle = conformanceCase(
-  (p) => PAssert.that(where(joined(timed(p).windowInto(sessionWindows(10)).reshuffle()))).containsInAnyOrder(SESSIONS),
+  (p) => PAssert.that(places(joined(timed(p).windowInto(sessionWindows(10)).reshuffle()))).containsInAnyOrder(SESSIONS),
   { requires },
 );
 
 export const sessionsThroughRedistribute = conformanceCase(
-  (p) =>
-    PAssert.that(where(joined(timed(p).windowInto(sessionWindows(10)).apply(redistributeByKey())))).containsInAnyOrder(
-      SESSIONS,
-    ),
+  (p) => {
+    const spread = timed(p).windowInto(sessionWindows(10)).apply(redistributeByKey());
+    PAssert.that(places(joined(spread))).containsInAnyOrder(SESSIONS);
+  },
   { requires },
 );
 
 export const groupsOfSessionsThroughReshuffle = conformanceCase(
-  (p) => PAssert.that(where(joined(timed(p).windowInto(sessionWindows(10))).reshuffle())).containsInAnyOrder(SESSIONS),
+  (p) => PAssert.that(places(joined(timed(p).windowInto(sessionWindows(10))).reshuffle())).containsInAnyOrder(SESSIONS),
   { requires },
 );
 
