@@ -68,8 +68,6 @@ const ONE_WATERMARK = 'Prism keeps one watermark for all outputs of a TestStream
 
 const FIRING_TIME = 'Prism hands back the output timestamp of a timer by the clock in the place of its firing time';
 
-const TWO_CLOCKS = 'the clock that a TestStream moves is that of Prism, not that of the worker that sets the timer';
-
 const WAITS_FOR_EVER = `${ONE_WATERMARK}, and waits for ever`;
 
 export const PRISM: Abilities = {
@@ -115,8 +113,6 @@ export const PRISM: Abilities = {
     waitsForTheSignalsOfItsWindow: ONE_WATERMARK,
     waitsForSignalsInLongerWindows: ONE_WATERMARK,
     waitsWhereSomeWindowsHaveNoSignal: ONE_WATERMARK,
-    batchThatWaitedLongEnough: TWO_CLOCKS,
-    delayOfTheNextBatchBeginsAnew: TWO_CLOCKS,
   },
 };
 

@@ -2,7 +2,7 @@ import { fixedWindows, groupIntoBatches, type KV, type PCollection } from 'millr
 import { PAssert, type TestStream, testStream, timestamped } from 'millrace/testing';
 import { conformanceCase } from '../case.js';
 
-/** GroupIntoBatches as time goes on. */
+/** GroupIntoBatches as time goes on. Some engines hand elements to a step with state only when the watermark moves. */
 
 const requires = ['state', 'timers', 'windowExpiration', 'testStream'] as const;
 const at = (...all: number[]) => all.map((n) => timestamped(n, n));
@@ -54,10 +54,13 @@ export const batchThatWaitedLongEnough = batchCase(
   (s) =>
     s
       .addElements(...at(1))
+      .advanceWatermark(1)
       .advanceProcessingTime(50)
       .addElements(...at(2))
+      .advanceWatermark(2)
       .advanceProcessingTime(60)
       .addElements(...at(3))
+      .advanceWatermark(3)
       .advanceWatermarkToInfinity(),
   { size: 10, maxDelay: 100 },
   ['1+2', '3'],
@@ -69,13 +72,18 @@ export const delayOfTheNextBatchBeginsAnew = batchCase(
   (s) =>
     s
       .addElements(...at(1))
+      .advanceWatermark(1)
       .addElements(...at(2))
+      .advanceWatermark(2)
       .advanceProcessingTime(60)
       .addElements(...at(3))
+      .advanceWatermark(3)
       .advanceProcessingTime(60)
       .addElements(...at(4))
+      .advanceWatermark(4)
       .advanceProcessingTime(50)
       .addElements(...at(5))
+      .advanceWatermark(5)
       .advanceWatermarkToInfinity(),
   { size: 2, maxDelay: 100 },
   ['1+2', '3+4', '5'],

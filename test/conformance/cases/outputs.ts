@@ -175,3 +175,11 @@ export const timestampsReplaceThoseBefore = conformanceCase((p) => {
     .withTimestamps('Second', (n) => n * 100);
   PAssert.that(where(twice)).containsInAnyOrder(['1@100', '2@200']);
 });
+
+/** Without a step of its own. */
+export const compositeThatHandsOnOneOfTwo = conformanceCase((p) => {
+  const [a, b] = [p.create('A', ['a']), p.create('B', ['b'])];
+  const first = p.apply('First', () => [a, b][0]!);
+  PAssert.that('Of first', first).containsInAnyOrder(['a']);
+  PAssert.that('Of other', b).containsInAnyOrder(['b']);
+});

@@ -64,6 +64,24 @@ export const delayedPanesInTheGlobalWindow = streamCase((p) => {
   PAssert.that(joined(panes, 'panes')).containsInAnyOrder(['k1+2', 'k3', 'k4']);
 }, 'triggers');
 
+export const delayedSumsThatAccumulate = streamCase((p) => {
+  const stream = testStream<number>()
+    .addElements(...at(1, 2))
+    .advanceProcessingTime(11)
+    .addElements(...at(3))
+    .advanceProcessingTime(11)
+    .advanceWatermarkToInfinity();
+  const sums = p
+    .apply(stream)
+    .windowInto(fixedWindows(1_000), {
+      trigger: repeatedly(afterProcessingTime(10)),
+      accumulation: 'accumulating',
+    })
+    .combineGlobally(sum());
+  // The last one is the pane on time, which comes whether it holds something new or not.
+  PAssert.that(sums).containsInAnyOrder([3, 6, 6]);
+}, 'triggers');
+
 const keyed = (p: Pipeline, stream: TestStream<number>): PCollection<KV<string, number>> =>
   p.apply(stream).keyBy('Key', () => 'k');
 
