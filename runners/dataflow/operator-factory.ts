@@ -139,7 +139,7 @@ export function makeOperator(spec: OperatorSpec, index: number, make: OperatorHo
       return makeStateful(step, make, site);
     case 'triggerGroup': {
       const { mergeStatus, windowFn } = windowingOf(make.plan, keyedInput(spec));
-      const merger = mergeStatus === 'NEEDS_MERGE' ? windowMerger(windowFn, host) : undefined;
+      const merger = mergeStatus === 'NEEDS_MERGE' ? windowMerger(windowFn, host, make.plan) : undefined;
       return new TriggerGroupOperator({ ...groupSpecOf(spec, make, ports, gate), clock, wake, merger });
     }
     case 'precombine': {

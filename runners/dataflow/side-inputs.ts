@@ -54,7 +54,7 @@ function makeSideInputs(parts: SideInputParts, inputs: JointInputs): SideInputs 
     const views = transform.inputs[tag]!;
     const side = windowingOf(plan, views);
     const elements = host.coder(views).components[1]!;
-    const mapping = sideWindowMapping(side.windowFn, host);
+    const mapping = sideWindowMapping(side.windowFn, host, plan);
     return new SideInputTable({
       tag,
       mapping,

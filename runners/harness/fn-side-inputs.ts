@@ -66,7 +66,7 @@ export class FnSideInputs implements SideInputSource {
           tag,
           {
             payload,
-            mapping: sideWindowMapping(windowFn, host),
+            mapping: sideWindowMapping(windowFn, host, plan),
             windowCoder: coderFromSpec(windowCoderId, components.coders) as Coder<BoundedWindow>,
             coder,
             authoredCoder: authored === undefined ? coder : coderFromSpec(authored.coderId, plan.components.coders),

@@ -7,7 +7,7 @@ import {
   type TransformSpec,
   type UserFunctionRef,
 } from '../../sdk/model/index.js';
-import type { StepSpec } from '../kernel/index.js';
+import { type StepSpec, sourceLines } from '../kernel/index.js';
 import type { StageTransform } from './stage-graph.js';
 
 /**
@@ -34,21 +34,4 @@ function functionRef({ spec }: TransformSpec): { readonly step: string } | undef
 function withMain(outputs: TransformSpec['outputs']): TransformSpec['outputs'] {
   const [only, ...others] = Object.values(outputs);
   return MAIN_TAG in outputs || only === undefined || others.length > 0 ? outputs : { [MAIN_TAG]: only };
-}
-
-const lines = new WeakMap<Plan, ReadonlyMap<string, string>>();
-
-/** Step name → source line. */
-function sourceLines(plan: Plan): ReadonlyMap<string, string> {
-  let known = lines.get(plan);
-  if (known === undefined) {
-    known = new Map(
-      Object.entries(plan.displayData ?? {}).flatMap(([id, { source }]) => {
-        const name = plan.components.transforms[id]?.uniqueName;
-        return name === undefined || source === undefined ? [] : [[name, source] as const];
-      }),
-    );
-    lines.set(plan, known);
-  }
-  return known;
 }

@@ -6,6 +6,7 @@ import {
   MILLRACE_WINDOW_FN,
   MIN_TIMESTAMP,
   MillraceError,
+  type Plan,
   type Timestamp,
   type UserFunctionRef,
   type WindowFn,
@@ -13,6 +14,7 @@ import {
 } from '../../sdk/model/index.js';
 import { END_OF_TIME } from './end-of-time.js';
 import { type FailedStep, functionError, previewElement } from './function-error.js';
+import { sourceLines } from './source-lines.js';
 import type { KernelHost } from './step.js';
 import { WindowInterner } from './window-interner.js';
 
@@ -39,9 +41,14 @@ export class CustomWindows {
     this.lookbackMs = fn.sideInputLookbackMs ?? 0;
   }
 
-  static of(windowFn: FunctionSpec, host: Pick<KernelHost, 'resolver'>, step?: FailedStep): CustomWindows {
+  /** Of a step of the author's; with the plan alone it is the one that the function belongs to. */
+  static of(
+    windowFn: FunctionSpec,
+    host: Pick<KernelHost, 'resolver'>,
+    owner: FailedStep | Plan | undefined,
+  ): CustomWindows {
     const { fn } = windowFn.payload as unknown as DoFnPayload;
-    const place = step ?? { name: stepOf(fn), source: undefined };
+    const place = owner === undefined || 'components' in owner ? windowingStep(fn, owner) : owner;
     return new CustomWindows(host.resolver.instantiate(fn) as WindowFn<unknown>, place);
   }
 
@@ -151,6 +158,11 @@ function undeclared(answer: object): MillraceError {
     `the window function answered ${previewElement(answer)}, which has ${what}, and says that its windows are intervals`,
     { hint: 'declare it in the window function: readonly ownWindows = true' },
   );
+}
+
+function windowingStep(fn: UserFunctionRef, plan: Plan | undefined): FailedStep {
+  const name = stepOf(fn);
+  return { name, source: plan === undefined ? undefined : sourceLines(plan).get(name) };
 }
 
 /** The step that a function was given to. */

@@ -18,6 +18,7 @@ export { portInto } from './segment-interpreted.js';
 export * from './side-input-views.js';
 export * from './side-window.js';
 export * from './snapshot.js';
+export * from './source-lines.js';
 export * from './state/index.js';
 export * from './state-host.js';
 export * from './step.js';

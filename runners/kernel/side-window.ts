@@ -4,6 +4,7 @@ import {
   type FunctionSpec,
   GlobalWindow,
   MillraceError,
+  type Plan,
 } from '../../sdk/model/index.js';
 import { CustomWindows, isCustomWindowFn } from './custom-windows.js';
 import type { KernelHost } from './step.js';
@@ -19,16 +20,24 @@ export interface SideWindowMapping {
 const GLOBAL: SideWindowMapping = { map: () => GlobalWindow.INSTANCE, maximumLookbackMs: 0 };
 
 /** As the author's function says. */
-function customMapping(windowFn: FunctionSpec, host: Pick<KernelHost, 'resolver'> | undefined): SideWindowMapping {
+function customMapping(
+  windowFn: FunctionSpec,
+  host: Pick<KernelHost, 'resolver'> | undefined,
+  plan: Plan | undefined,
+): SideWindowMapping {
   if (host === undefined) throw new Error('a host is needed to find the function of custom windows');
-  const windows = CustomWindows.of(windowFn, host);
+  const windows = CustomWindows.of(windowFn, host, plan);
   return { maximumLookbackMs: windows.lookbackMs, map: (main) => windows.sideInputWindow(main) };
 }
 
 /** By the last instant of the main window; where several windows of the side input hold it, the earliest of them. */
-export function sideWindowMapping(windowFn: FunctionSpec, host?: Pick<KernelHost, 'resolver'>): SideWindowMapping {
+export function sideWindowMapping(
+  windowFn: FunctionSpec,
+  host?: Pick<KernelHost, 'resolver'>,
+  plan?: Plan,
+): SideWindowMapping {
   if (windowFn.urn === BEAM_WINDOW_FN.global) return GLOBAL;
-  if (isCustomWindowFn(windowFn)) return customMapping(windowFn, host);
+  if (isCustomWindowFn(windowFn)) return customMapping(windowFn, host, plan);
   const assigner = windowAssigner(windowFn);
   return {
     maximumLookbackMs: 0,

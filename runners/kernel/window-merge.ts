@@ -5,6 +5,7 @@ import {
   IntervalWindow,
   type MergedWindows,
   MillraceError,
+  type Plan,
   sameWindow,
 } from '../../sdk/model/index.js';
 import { CustomWindows, isCustomWindowFn } from './custom-windows.js';
@@ -23,9 +24,9 @@ export interface WindowMerger {
 }
 
 /** The merger of a windowing that merges: sessions, or a function of the author's with `merge`. */
-export function windowMerger(windowFn: FunctionSpec, host: Pick<KernelHost, 'resolver'>): WindowMerger {
+export function windowMerger(windowFn: FunctionSpec, host: Pick<KernelHost, 'resolver'>, plan?: Plan): WindowMerger {
   if (windowFn.urn === BEAM_WINDOW_FN.session) return { merge: mergeIntersecting, joinsIntersecting: true };
-  if (isCustomWindowFn(windowFn)) return new CustomMerger(CustomWindows.of(windowFn, host));
+  if (isCustomWindowFn(windowFn)) return new CustomMerger(CustomWindows.of(windowFn, host, plan));
   throw new MillraceError('WINDOW_FN_UNKNOWN', 'plan', `windows of ${windowFn.urn} do not merge`);
 }
 

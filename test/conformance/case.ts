@@ -1,4 +1,4 @@
-import { definePipeline, type Pipeline, type PipelineDefinition } from 'millrace';
+import { definePipeline, option, type Pipeline, type PipelineDefinition } from 'millrace';
 
 /** What a case may need of a runner beyond the core; one that does not declare it must refuse the plan by this name. */
 export const REQUIREMENTS = {
@@ -43,13 +43,15 @@ export const REFUSED_AS: { readonly [R in Requirement]?: string } = {
 
 export interface ConformanceCase {
   readonly definition: PipelineDefinition;
-  /** Adds the case to a pipeline. */
-  readonly build: (p: Pipeline) => void;
+  /** Adds the case to a pipeline; `notes` names the file for what its functions note down (`notes.ts`). */
+  readonly build: (p: Pipeline, notes: string) => void;
   readonly requires: readonly Requirement[];
   /** Code of the error with which the pipeline must fail. */
   readonly fails: string | undefined;
   /** What the message of that error must contain. */
   readonly saying: readonly string[];
+  /** What it must not contain. */
+  readonly notSaying: readonly string[];
   /** What the stack of the error's cause names. */
   readonly tracing: readonly string[];
   /** Counters that must have exactly these values, by the end of the step's name and the counter's name. */
@@ -65,6 +67,8 @@ export interface ConformanceCase {
   readonly exactPanes: boolean;
   /** It is drained when it logs {@link DRAIN_NOW}. */
   readonly drains: boolean;
+  /** Throws where the lines that the functions of the case have noted down are not what they must be. */
+  readonly noted: ((lines: readonly string[]) => void) | undefined;
 }
 
 const CASE = Symbol.for('millrace.conformance_case');
@@ -73,30 +77,41 @@ export interface CaseOptions {
   readonly requires?: readonly Requirement[];
   readonly fails?: string;
   readonly saying?: readonly string[];
+  readonly notSaying?: readonly string[];
   readonly tracing?: readonly string[];
   readonly counters?: Readonly<Record<string, number>>;
   readonly metrics?: Readonly<Record<string, object>>;
   readonly alone?: boolean;
   readonly exactPanes?: boolean;
   readonly drains?: boolean;
+  readonly noted?: (lines: readonly string[]) => void;
 }
 
 /** A case as a module exports it: a pipeline that any process can build again, with what is expected of its run. */
-export function conformanceCase(build: (p: Pipeline) => void, options: CaseOptions = {}): PipelineDefinition {
-  const definition = definePipeline({ name: 'conformance', build: (p) => build(p) });
-  const { requires = [], fails, saying = [], tracing = [], counters = {}, metrics = {} } = options;
-  const { alone = false, exactPanes = false, drains = false } = options;
+export function conformanceCase(
+  build: (p: Pipeline, notes: string) => void,
+  options: CaseOptions = {},
+): PipelineDefinition {
+  const definition = definePipeline({
+    name: 'conformance',
+    options: { notes: option.string({ default: '' }) },
+    build: (p, { notes }) => build(p, notes),
+  });
+  const { requires = [], fails, saying = [], notSaying = [], tracing = [], counters = {}, metrics = {} } = options;
+  const { alone = false, exactPanes = false, drains = false, noted } = options;
   const facts = {
     build,
     requires,
     fails,
     saying,
+    notSaying,
     tracing,
     counters,
     metrics,
-    alone: alone || drains,
+    alone: alone || drains || noted !== undefined,
     exactPanes,
     drains,
+    noted,
   };
   return Object.freeze({ ...definition, [CASE]: facts }) as PipelineDefinition;
 }

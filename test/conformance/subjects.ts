@@ -110,6 +110,9 @@ export const PRISM: Abilities = {
     mainThatIsAheadOfItsSideInput: ONE_WATERMARK,
     lateElementsOfASideInput: ONE_WATERMARK,
     timeBehindAStepThatWaits: ONE_WATERMARK,
+    waitsForTheSignalsOfItsWindow: ONE_WATERMARK,
+    waitsForSignalsInLongerWindows: ONE_WATERMARK,
+    waitsWhereSomeWindowsHaveNoSignal: ONE_WATERMARK,
   },
 };
 

@@ -8,6 +8,6 @@ export const together: PipelineDefinition = definePipeline({
   options: { cases: option.strings({ description: 'names of cases' }) },
   build(p, { cases }) {
     const known = casesIn(modules);
-    for (const name of cases) p.apply(name, () => known.get(name)!.build(p));
+    for (const name of cases) p.apply(name, () => known.get(name)!.build(p, ''));
   },
 });
