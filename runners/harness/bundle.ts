@@ -126,9 +126,12 @@ export function reportToBeam(report: BundleReport): MonitoringInfo[] {
   ];
 }
 
+/** The longest that a Duration can say, some 10,000 years: what never comes comes no earlier. */
+const LONGEST_DELAY_MS = 315_576_000_000_000;
+
 export function residualToBeam(residual: Residual): MessageInitShape<typeof DelayedBundleApplicationSchema> {
   return {
-    requestedTimeDelay: msToDuration(residual.delayMs),
+    requestedTimeDelay: msToDuration(Math.min(residual.delayMs, LONGEST_DELAY_MS)),
     application: {
       transformId: residual.transformId,
       inputId: residual.inputTag,

@@ -10,6 +10,7 @@ import {
   type Plan,
   type Progress,
 } from '../../sdk/model/index.js';
+import { afterDelay } from '../after-delay.js';
 import { decodeFailure } from '../beam/failure.js';
 import { JobMessage_MessageImportance, JobState_Enum } from '../beam/generated/job_pb.js';
 import { metricsFromBeam } from '../beam/user-metrics.js';
@@ -104,14 +105,14 @@ export class RemoteJob implements PipelineHandle {
 
   async #follow(): Promise<PipelineResult> {
     const { client, jobId, deadlineMs, workersGone, cleanup } = this.#options;
-    const timer =
+    const stopTimer =
       deadlineMs === undefined
         ? undefined
-        : setTimeout(() => {
+        : afterDelay(deadlineMs, () => {
             this.#abort(
               new MillraceError('REMOTE_TIMEOUT', 'external', `the job has not ended after ${deadlineMs / 1_000} s`),
             );
-          }, deadlineMs);
+          });
     let done = false;
     workersGone?.then((reason) => {
       if (!done) this.#abort(new MillraceError('REMOTE_POOL', 'runner', `the worker pool ended: ${reason}`));
@@ -136,7 +137,7 @@ export class RemoteJob implements PipelineHandle {
     } finally {
       done = true;
       this.#ended = true;
-      clearTimeout(timer);
+      stopTimer?.();
       clearTimeout(this.#giveUp);
       await heard;
       await cleanup();
