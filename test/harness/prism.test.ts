@@ -57,6 +57,16 @@ describeWithService('prism', 'pipelines on Prism', (prism) => {
     expect(lines).toEqual(['1', '2', '3']);
   });
 
+  it('tells a DoFn with state what is safe', async () => {
+    const { program, output } = await open('sources', 'acknowledgedBesideState');
+    const { error } = await prism().run(program, 30_000);
+    expect(error, prism().logTail()).toBeUndefined();
+    expect(readFileSync(output, 'utf8').trimEnd().split('\n').sort()).toEqual(['2', '4']);
+    const lines = readFileSync(`${output}.acknowledged`, 'utf8').trimEnd().split('\n');
+    expect(lines.filter((line) => line !== 'bundle').sort()).toEqual(['1', '2', '3']);
+    expect(lines).toContain('bundle');
+  });
+
   it('gives a part of slow work away when it is asked, and does all of it once', async () => {
     const { result, output } = await run('sources', 'slow');
     expect(output.map(Number).sort((a, b) => a - b)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]);
