@@ -81,7 +81,6 @@ export class FnStateHost implements StateHost {
   readonly #entries = new Map<string, Entry>();
   readonly #changes = new Map<string, TimerChange>();
   #selected: Entry | undefined;
-  #expiring = false;
 
   constructor(options: FnStateOptions) {
     this.#options = options;
@@ -150,6 +149,9 @@ export class FnStateHost implements StateHost {
         const entry = this.#entry(key, window);
         if (seen.has(entry)) continue;
         seen.add(entry);
+        // Only for elements: a timer was set by one, or by a timer that was. One by the clock may come when the window has
+        // expired already, and what is then asked for in event time never comes (Prism 2.77 does not even end the job).
+        this.#setExpiration(entry, key, window);
         for (let cell = 0; cell < this.#specs.length; cell++) {
           const contents = this.#contents(entry, cell);
           if (this.#ahead[cell] === true && contents.unread) wanted.push(contents);
@@ -195,15 +197,13 @@ export class FnStateHost implements StateHost {
       return;
     }
     this.#changes.delete(timerId(id, EXPIRATION_FAMILY, ''));
-    this.#expiring = true;
-    try {
-      this.#selected = this.#entry(key, window);
-      run();
-      this.#selected = this.#entry(key, window);
-      for (let cell = 0; cell < this.#specs.length; cell++) this.#contents(this.#current, cell).replace([]);
-    } finally {
-      this.#expiring = false;
-    }
+    this.#selected = this.#entry(key, window);
+    run();
+    this.#selected = this.#entry(key, window);
+    for (let cell = 0; cell < this.#specs.length; cell++) this.#contents(this.#current, cell).replace([]);
+    // Engines keep timers by the clock beyond the window. Which tags there are of a family is not known here.
+    for (const [family, { timeDomain }] of this.#options.timers)
+      if (timeDomain === 'PROCESSING_TIME') this.clearTimer(family, '');
   }
 
   /** Everything that the bundle has written is with the engine when this resolves. */
@@ -254,7 +254,6 @@ export class FnStateHost implements StateHost {
     if (known !== undefined) return known;
     const entry: Entry = { ...encoded, key, window, contents: [] };
     this.#entries.set(entry.id, entry);
-    if (!this.#expiring) this.#setExpiration(encoded, key, window);
     return entry;
   }
 

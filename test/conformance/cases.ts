@@ -1,6 +1,7 @@
 /** Every case of the suite: one bundle, so that any process can load them. */
 export * from './cases/assertions-in-windows.js';
 export * from './cases/bag-and-combining-state.js';
+export * from './cases/batches.js';
 export * from './cases/calendar-windows.js';
 export * from './cases/combining.js';
 export * from './cases/composite-triggers.js';
