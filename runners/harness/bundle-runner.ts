@@ -4,7 +4,7 @@ import { componentsFromBeam } from '../beam/from-beam.js';
 import { ProcessBundleDescriptorSchema, RemoteGrpcPortSchema } from '../beam/generated/fn_control_pb.js';
 import { MetricCells } from '../kernel/index.js';
 import { ClaimPage } from './claim-page.js';
-import type { StageInput } from './data-plane.js';
+import type { StageInput } from './elements.js';
 import { envelopeOf } from './envelope.js';
 import { type JobProgram, stageHost } from './job-program.js';
 import { keyedParts, type TimerEnd } from './keyed-parts.js';

@@ -99,7 +99,7 @@ export class ControlPlane {
   }
 
   async #process(instructionId: string, request: ProcessBundleRequest): Promise<Answer> {
-    const { processBundleDescriptorId, cacheTokens } = request;
+    const { processBundleDescriptorId, cacheTokens, elements: input } = request;
     const [job, descriptor] = await Promise.all([this.#host.job(), this.#descriptor(processBundleDescriptorId)]);
     const plane = this.#host.dataPlane(endpointOf(descriptor));
     const bundle = new Bundle(instructionId, descriptor, plane, this.#host.log);
@@ -109,8 +109,9 @@ export class ControlPlane {
     this.#running.set(instructionId, bundle);
     plane.register(instructionId, bundle);
     try {
+      if (input !== undefined) bundle.acceptEmbedded(input);
       const thread = job.threads.pick();
-      const report = await bundle.run(thread);
+      const { report, elements } = await bundle.run(thread, job.embedsOutput);
       if (report.requiresFinalization) this.#toFinalize.set(instructionId, thread);
       const infos = reportToBeam(report);
       return {
@@ -118,6 +119,7 @@ export class ControlPlane {
         value: {
           residualRoots: report.residuals.map(residualToBeam),
           requiresFinalization: report.requiresFinalization,
+          ...(elements !== undefined && { elements }),
           ...(job.shortIds ? { monitoringData: this.#shortIds.shorten(infos) } : { monitoringInfos: infos }),
         },
       };

@@ -22,6 +22,7 @@ export interface HarnessOptions {
 /** Longer than kernel threads may take. */
 const STOP_TIMEOUT_MS = 5_000;
 const SHORT_IDS = 'beam:protocol:monitoring_info_short_ids:v1';
+const EMBEDDED_OUTPUT = 'beam:protocol:control_response_elements_embedding:v1';
 
 /**
  * One worker of one job: connects to the engine at once, and gets the job's files meanwhile. What fails before the first
@@ -87,6 +88,7 @@ export class Harness {
       return {
         directory,
         shortIds: info?.runnerCapabilities.includes(SHORT_IDS) ?? false,
+        embedsOutput: info?.runnerCapabilities.includes(EMBEDDED_OUTPUT) ?? false,
         threads: new KernelThreads({ job, workerId: this.#workerId }, threads, {
           log: (record) => this.#passOn(record),
           state: ({ endpoint, instructionId, calls }) => this.#statePlane(endpoint).call(instructionId, calls),
@@ -147,6 +149,8 @@ export interface Job {
   readonly directory: string;
   /** Whether the engine understands short names of metrics. */
   readonly shortIds: boolean;
+  /** Whether the engine takes little output with the response to a bundle. */
+  readonly embedsOutput: boolean;
   readonly threads: KernelThreads;
 }
 
