@@ -25,6 +25,8 @@ export interface RemoteJobOptions {
   readonly plan: Plan;
   readonly client: JobClient;
   readonly jobId: string;
+  /** Whether the engine knows how to drain jobs. */
+  readonly canDrain: boolean;
   readonly log: LogSink;
   readonly deadlineMs?: number | undefined;
   /** Settles, with a reason, when the workers are gone although the job is not done. */
@@ -66,6 +68,11 @@ export class RemoteJob implements PipelineHandle {
   }
 
   drain(): void {
+    const { canDrain, client } = this.#options;
+    if (!canDrain)
+      throw new MillraceError('REMOTE_UNSUPPORTED', 'runner', `drain: ${client.endpoint} cannot drain jobs`, {
+        hint: 'the job goes on; end it with stop() or cancel(), or run it on direct or worker-threads',
+      });
     this.#request('drain');
   }
 

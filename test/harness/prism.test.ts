@@ -67,6 +67,16 @@ describeWithService('prism', 'pipelines on Prism', (prism) => {
     expect(lines).toContain('bundle');
   });
 
+  it('refuses to drain, which Prism 2.77 does not know', async () => {
+    const { program } = await open('sources', 'slow');
+    const job = prism().start(program, 30_000);
+    job.drain();
+    job.cancel();
+    const { state, logs } = await job.result;
+    expect(state).toBe('CANCELLED');
+    expect(logs).toContainEqual(expect.objectContaining({ fields: { code: 'REMOTE_UNSUPPORTED' } }));
+  });
+
   it('gives a part of slow work away when it is asked, and does all of it once', async () => {
     const { result, output } = await run('sources', 'slow');
     expect(output.map(Number).sort((a, b) => a - b)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]);
