@@ -6,6 +6,7 @@ import {
   type CombineFn,
   MillraceError,
   NO_FIRING_PANE,
+  type PaneInfo,
   type StatePayload,
   type TimeDomain,
   type Timestamp,
@@ -102,6 +103,7 @@ export class FnStateHost implements StateHost {
 
   setTimer(family: string, tag: string, firing: Timestamp, output: Timestamp): void {
     const { key, window } = this.#current;
+    const isByClock = this.#options.timers.get(family)?.timeDomain === 'PROCESSING_TIME';
     this.#change(family, {
       userKey: key,
       dynamicTimerTag: tag,
@@ -109,7 +111,7 @@ export class FnStateHost implements StateHost {
       clearBit: false,
       fireTimestamp: firing,
       holdTimestamp: output,
-      pane: NO_FIRING_PANE,
+      pane: isByClock ? paneOfFiring(firing) : NO_FIRING_PANE,
     });
   }
 
@@ -171,7 +173,8 @@ export class FnStateHost implements StateHost {
    */
   *due(family: string, timer: Timer<unknown>): Generator<DueTimer> {
     if (timer.clearBit) return;
-    const { userKey: key, dynamicTimerTag: tag, fireTimestamp: firing, holdTimestamp: output, pane } = timer;
+    const { userKey: key, dynamicTimerTag: tag, holdTimestamp: output, pane } = timer;
+    const firing = pane.timing === 'LATE' ? pane.index : timer.fireTimestamp;
     if (pane.timing === 'EARLY' && !pane.isFirst && !pane.isLast) return;
     for (const window of each(timer.windows)) {
       const change = this.#changes.get(timerId(this.#encode(key, window).id, family, tag));
@@ -301,6 +304,18 @@ export class FnStateHost implements StateHost {
     this.#changes.set(timerId(entryId, family, timer.dynamicTimerTag), { entryId, family, timer });
   }
 }
+
+/**
+ * The pane of a timer by the clock, which says when it fires: Prism 2.77 hands back the output timestamp in the place of the
+ * firing time, and the pane as it was. Engines that hand back no pane hand back the time.
+ */
+const paneOfFiring = (firing: Timestamp): PaneInfo => ({
+  timing: 'LATE',
+  isFirst: false,
+  isLast: false,
+  index: firing,
+  nonSpeculativeIndex: firing,
+});
 
 const timerId = (entryId: string, family: string, tag: string): string =>
   `${family.length}:${family}${tag.length}:${tag}${entryId}`;

@@ -80,6 +80,23 @@ describe('timers over an engine', () => {
     expect(engine.bytes).toBe(0);
   });
 
+  it('by the clock say when they fire, also where an engine hands back another time', async () => {
+    const { host: state, timers } = host(
+      new FakeState(),
+      {},
+      { timers: new Map([['soon', { coder: TIMERS, timeDomain: 'PROCESSING_TIME' }]]) },
+    );
+    state.select('k', GlobalWindow.INSTANCE);
+    state.setTimer('soon', 'x', 1_000, 5);
+    await state.flush();
+    const [sent] = timers as [Timer<unknown> & { clearBit: false }];
+    const due = (timer: Timer<unknown>) => [...state.due('soon', timer)].map(({ firing, output }) => [firing, output]);
+    expect(due(sent)).toEqual([[1_000, 5]]);
+    // Prism 2.77 puts the output timestamp there; Flink forgets the pane.
+    expect(due({ ...sent, fireTimestamp: 5 })).toEqual([[1_000, 5]]);
+    expect(due({ ...sent, pane: NO_FIRING_PANE })).toEqual([[1_000, 5]]);
+  });
+
   it('by the clock go with their window, and do not bring its end back', async () => {
     const { host: state, timers } = host(
       new FakeState(),
