@@ -97,7 +97,7 @@ export const PRISM: Abilities = {
     timestampsThatHoldTimeBackAreNotLate: 'Prism does not count what it drops',
     emptyPaneOnTimeAfterEarlyOnes: NO_EMPTY_PANES,
     earliestTimestampLeavesLateElementsOut: 'in Prism late elements take part in the earliest timestamp of a pane',
-    sessionsUnderATrigger: 'in Prism the pane of a merged window is that of one of its parts',
+    sessionsUnderATrigger: 'Prism keeps panes by window, and has none for a window that merging has made',
     continuationOfADelay: 'Prism fires triggers by synchronised processing time at every bundle',
     mainThatIsAheadOfItsSideInput: ONE_WATERMARK,
     lateElementsOfASideInput: ONE_WATERMARK,
