@@ -19,6 +19,7 @@ import { ShortIds } from './short-ids.js';
 import { SINK_URN, SOURCE_URN } from './stage-urns.js';
 import { CacheTokens } from './state-cache.js';
 import type { StatePlane } from './state-plane.js';
+import { FINALISERS_KEPT } from './thread-messages.js';
 
 /** What the control plane needs of the worker that it belongs to. */
 export interface ControlHost {
@@ -112,7 +113,7 @@ export class ControlPlane {
       if (input !== undefined) bundle.acceptEmbedded(input);
       const thread = job.threads.pick();
       const { report, elements } = await bundle.run(thread, job.embedsOutput);
-      if (report.requiresFinalization) this.#toFinalize.set(instructionId, thread);
+      if (report.requiresFinalization) this.#keepToFinalize(instructionId, thread);
       const infos = reportToBeam(report);
       return {
         case: 'processBundle',
@@ -172,6 +173,13 @@ export class ControlPlane {
         channelSplits: [channelSplit(element.firstResidual - 2, element.firstResidual)],
       },
     };
+  }
+
+  /** Not for ever: an engine need not come back to a bundle. */
+  #keepToFinalize(instructionId: string, thread: KernelThread): void {
+    this.#toFinalize.set(instructionId, thread);
+    const [oldest] = this.#toFinalize.keys();
+    if (this.#toFinalize.size > FINALISERS_KEPT && oldest !== undefined) this.#toFinalize.delete(oldest);
   }
 
   async #finalize(instructionId: string): Promise<void> {

@@ -12,7 +12,7 @@ import type {
   Timestamp,
   Windows,
 } from '../../sdk/model/index.js';
-import { GlobalWindow, MAIN_TAG, NO_FIRING_PANE } from '../../sdk/model/index.js';
+import { GlobalWindow, MAIN_TAG, NO_FIRING_PANE, thrownText } from '../../sdk/model/index.js';
 import { finalizationUndeclared, timestampSkew, undeclaredPromise, unknownTag } from './function-error.js';
 import type { OutputGate } from './output.js';
 import { sideInputViews } from './side-input-views.js';
@@ -125,7 +125,7 @@ export class DoFnRuntime implements ProcessContext<unknown> {
       try {
         await callback();
       } catch (error) {
-        this.log('warn', `a callback after the commit threw: ${String(error)}`);
+        this.log('warn', `a callback after the commit threw: ${thrownText(error)}`);
       }
     });
   }
