@@ -35,12 +35,12 @@ export class Harness {
   readonly #statePlanes = new Map<string, StatePlane>();
   readonly #control: ControlPlane;
   readonly #logs: LogPlane;
-  readonly #workerId: string;
+  readonly workerId: string;
   readonly #job: Promise<Job>;
   #stopped = false;
 
   constructor(request: StartWorkerRequest, options: HarnessOptions) {
-    this.#workerId = request.workerId;
+    this.workerId = request.workerId;
     this.#log = options.log;
     const control = this.#connection(request.controlEndpoint?.url ?? '');
     this.#logs = new LogPlane(
@@ -84,12 +84,12 @@ export class Harness {
     const directory = await mkdtemp(join(tmpdir(), 'millrace-worker-'));
     try {
       const job = await fetchJob(this.#connection(artifacts), info?.dependencies ?? [], directory);
-      this.#log({ level: 'debug', message: `worker ${this.#workerId} has the files of its job` });
+      this.#log({ level: 'debug', message: `worker ${this.workerId} has the files of its job` });
       return {
         directory,
         shortIds: info?.runnerCapabilities.includes(SHORT_IDS) ?? false,
         embedsOutput: info?.runnerCapabilities.includes(EMBEDDED_OUTPUT) ?? false,
-        threads: new KernelThreads({ job, workerId: this.#workerId }, threads, {
+        threads: new KernelThreads({ job, workerId: this.workerId }, threads, {
           log: (record) => this.#passOn(record),
           state: ({ endpoint, instructionId, calls }) => this.#statePlane(endpoint).call(instructionId, calls),
         }),
@@ -129,7 +129,7 @@ export class Harness {
   #connection(endpoint: string): GrpcConnection {
     let connection = this.#connections.get(endpoint);
     if (connection === undefined) {
-      connection = new GrpcConnection(endpoint, { metadata: { worker_id: this.#workerId } });
+      connection = new GrpcConnection(endpoint, { metadata: { worker_id: this.workerId } });
       this.#connections.set(endpoint, connection);
     }
     return connection;
@@ -139,7 +139,7 @@ export class Harness {
     return (error) => {
       if (this.#stopped) return;
       const reason = error instanceof MillraceError ? error.summary : String(error);
-      this.#log({ level: 'warn', message: `worker ${this.#workerId} lost its ${stream} stream: ${reason}` });
+      this.#log({ level: 'warn', message: `worker ${this.workerId} lost its ${stream} stream: ${reason}` });
     };
   }
 }

@@ -62,6 +62,34 @@ describe('the worker pool', () => {
   });
 });
 
+describe('workers of two engines', () => {
+  it('may have one name, and each works for its own', async () => {
+    const { engine, startWorker, stopWorker } = await start();
+    const other = new WorkerEngine();
+    await other.listen();
+    try {
+      await startWorker('1-1');
+      const url = { url: other.endpoint };
+      const endpoints = { controlEndpoint: url, loggingEndpoint: url, provisionEndpoint: url, artifactEndpoint: url };
+      const answer = await connection!.unary(BeamFnExternalWorkerPool.method.startWorker, {
+        workerId: '1-1',
+        ...endpoints,
+      });
+      expect(answer.error).toBe('');
+      const ask = { request: { case: 'harnessMonitoringInfos', value: {} } };
+      for (const each of [engine, other])
+        expect((await each.ask({ instructionId: '1', ...ask })).response.case).toBe('harnessMonitoringInfos');
+      // Which of the two it means is not known, so none is stopped.
+      expect((await stopWorker('1-1')).error).toBe('');
+      for (const each of [engine, other])
+        expect((await each.ask({ instructionId: '2', ...ask })).response.case).toBe('harnessMonitoringInfos');
+    } finally {
+      await pool?.close();
+      other.server.close();
+    }
+  });
+});
+
 describe('a worker', () => {
   it('names itself in every call', async () => {
     const { engine, startWorker } = await start();
