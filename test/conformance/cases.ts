@@ -47,6 +47,7 @@ export * from './cases/splittable.js';
 export * from './cases/state-among-steps.js';
 export * from './cases/state-apart.js';
 export * from './cases/state-errors.js';
+export * from './cases/stateful-errors.js';
 export * from './cases/stateful-finalization.js';
 export * from './cases/stateful-side-inputs.js';
 export * from './cases/tagged-test-streams.js';

@@ -241,6 +241,15 @@ describeWithService('prism', 'pipelines on Prism', (prism) => {
     expect((await job.result).state).toBe(state);
   });
 
+  it('ends a pipeline whose function does not come back, and goes on with the next job', async () => {
+    const { program, output } = await open('steps', 'stuck');
+    const job = prism().start(program, 30_000);
+    await Promise.race([written(output), job.result]);
+    job.cancel();
+    expect((await job.result).state).toBe('CANCELLED');
+    expect(await outputOf('word-count')).toHaveLength(4);
+  });
+
   it('starts a worker pool of its own, and passes on what functions print', async () => {
     const { result, output } = await run('steps', 'printing', true);
     expect(result.error).toBeUndefined();
