@@ -4,6 +4,8 @@ import { BEAM_CODER, BEAM_TRANSFORM } from '../../sdk/model/index.js';
 export const CAPABILITIES: readonly string[] = [
   'beam:protocol:progress_reporting:v1',
   'beam:protocol:harness_monitoring_infos:v1',
+  // Little input comes within the instruction that asks for a bundle.
+  'beam:protocol:control_request_elements_embedding:v1',
   'beam:protocol:multi_core_bundle_processing:v1',
   BEAM_TRANSFORM.sdfTruncateSizedRestrictions,
   'beam:protocol:state_caching:v1',

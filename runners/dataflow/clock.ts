@@ -1,3 +1,5 @@
+import { afterDelay } from '../after-delay.js';
+
 /** Processing time, handed in from outside. */
 export interface Clock {
   /** Milliseconds since the epoch. */
@@ -6,20 +8,9 @@ export interface Clock {
   after(delayMs: number, callback: () => void): () => void;
 }
 
-/** What Node's timers count to, nearly 25 days; they ring at once for a longer delay. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
-
 export const systemClock: Clock = {
   now: () => Date.now(),
-  after(delayMs, callback) {
-    let timer: NodeJS.Timeout;
-    const wait = (leftMs: number): void => {
-      if (leftMs <= LONGEST_TIMER_MS) timer = setTimeout(callback, leftMs);
-      else timer = setTimeout(() => wait(leftMs - LONGEST_TIMER_MS), LONGEST_TIMER_MS);
-    };
-    wait(delayMs);
-    return () => clearTimeout(timer);
-  },
+  after: afterDelay,
 };
 
 interface Alarm {

@@ -11,6 +11,7 @@ import {
   type Program,
   type Progress,
   type TestStreamPayload,
+  thrownText,
 } from '../../sdk/model/index.js';
 import {
   ALL_LOCAL,
@@ -183,7 +184,7 @@ class DirectPipeline implements PipelineHandle {
         await task.teardown();
       } catch (error) {
         if (failure === undefined) failure = error;
-        else this.log({ level: 'warn', message: `teardown failed too: ${String(error)}` });
+        else this.log({ level: 'warn', message: `teardown failed too: ${thrownText(error)}` });
       }
     }
     return this.finish(failure);

@@ -1,23 +1,27 @@
 import { fromBinary } from '@bufbuild/protobuf';
-import { type LogRecord, MillraceError } from '../../sdk/model/index.js';
+import { type LogRecord, MillraceError, thrownText } from '../../sdk/model/index.js';
 import { componentsFromBeam } from '../beam/from-beam.js';
 import { ProcessBundleDescriptorSchema, RemoteGrpcPortSchema } from '../beam/generated/fn_control_pb.js';
 import { MetricCells } from '../kernel/index.js';
 import { ClaimPage } from './claim-page.js';
-import type { StageInput } from './data-plane.js';
+import type { StageInput } from './elements.js';
 import { envelopeOf } from './envelope.js';
 import { type JobProgram, stageHost } from './job-program.js';
 import { keyedParts, type TimerEnd } from './keyed-parts.js';
 import { Stage } from './stage.js';
 import type { StatePort } from './state-port.js';
-import type { BundleReport, ElementSplit, FromKernel, ToKernel } from './thread-messages.js';
+import {
+  type BundleReport,
+  type ElementSplit,
+  FINALISERS_KEPT,
+  type FromKernel,
+  type ToKernel,
+} from './thread-messages.js';
 
 /** Output that may wait to be sent before the kernel waits too. */
 const UNSENT_BYTES = 32 << 20;
 /** An engine that takes nothing for so long is gone. */
 const SEND_TIMEOUT_MS = 10 * 60_000;
-/** Finalisers of bundles that the engine never comes back to are forgotten. */
-const FINALISERS_KEPT = 1_000;
 
 type Finalisers = readonly (() => Promise<void>)[];
 
@@ -46,6 +50,8 @@ export class BundleRunner {
   readonly #idle = new Map<string, Line[]>();
   readonly #open = new Map<string, Open>();
   readonly #toFinalise = new Map<string, Finalisers>();
+  /** Stages that have failed. */
+  readonly #tearingDown = new Set<Promise<void>>();
   readonly #abort = new AbortController();
 
   constructor(
@@ -80,6 +86,7 @@ export class BundleRunner {
     this.#abort.abort(new MillraceError('REMOTE_STOPPED', 'runner', 'the worker is stopped'));
     const open = [...this.#open.values()].flatMap(({ line }) => line ?? []);
     for (const { stage } of [...open, ...[...this.#idle.values()].flat()]) await this.#tearDown(stage, undefined);
+    await Promise.all(this.#tearingDown);
   }
 
   /** Work for a bundle, behind what it has already. What comes for one that has failed is dropped. */
@@ -91,7 +98,7 @@ export class BundleRunner {
       try {
         await work(open);
       } catch (error) {
-        await this.#fail(open, instructionId, error);
+        this.#fail(open, instructionId, error);
       }
     });
   }
@@ -173,7 +180,7 @@ export class BundleRunner {
         split = { ...element, firstResidual: page!.begun };
       }
     } catch (error) {
-      this.#log(instructionId, { level: 'warn', message: `a split failed: ${String(error)}` });
+      this.#log(instructionId, { level: 'warn', message: `a split failed: ${thrownText(error)}` });
     }
     this.post({ kind: 'split', instructionId, ...(split !== undefined && { split }) });
   }
@@ -189,18 +196,20 @@ export class BundleRunner {
       throw new MillraceError('REMOTE_TIMEOUT', 'external', 'the engine takes no output');
   }
 
-  /** A stage that failed is torn down, not used again. */
-  async #fail(open: Open, instructionId: string, error: unknown): Promise<void> {
+  /** A stage that failed is torn down, not used again. What it failed with does not wait for that, which may take its time. */
+  #fail(open: Open, instructionId: string, error: unknown): void {
     this.#open.delete(instructionId);
-    if (open.line !== undefined) await this.#tearDown(open.line.stage, instructionId);
     this.post({ kind: 'failed', instructionId, error: envelopeOf(error) });
+    if (open.line === undefined) return;
+    const tornDown = this.#tearDown(open.line.stage, instructionId).finally(() => this.#tearingDown.delete(tornDown));
+    this.#tearingDown.add(tornDown);
   }
 
   async #tearDown(stage: Stage, instructionId: string | undefined): Promise<void> {
     try {
       await stage.teardown();
     } catch (error) {
-      this.#log(instructionId, { level: 'warn', message: `teardown failed: ${String(error)}` });
+      this.#log(instructionId, { level: 'warn', message: `teardown failed: ${thrownText(error)}` });
     }
   }
 
@@ -217,12 +226,11 @@ export class BundleRunner {
   async #finalise(instructionId: string): Promise<void> {
     const finalisers = this.#toFinalise.get(instructionId) ?? [];
     this.#toFinalise.delete(instructionId);
-    try {
-      for (const run of finalisers) await run();
-      this.post({ kind: 'finalized', instructionId });
-    } catch (error) {
-      this.post({ kind: 'finalized', instructionId, error: envelopeOf(error) });
-    }
+    const failed: unknown[] = [];
+    // Each of them, also behind one that fails.
+    for (const run of finalisers) await run().catch((error: unknown) => failed.push(error));
+    const error = failed.length > 0 ? { error: envelopeOf(failed[0]) } : {};
+    this.post({ kind: 'finalized', instructionId, ...error });
   }
 }
 

@@ -1,15 +1,18 @@
 import { type MessageInitShape, toBinary } from '@bufbuild/protobuf';
-import type { LogRecord } from '../../sdk/model/index.js';
+import { type LogRecord, MillraceError } from '../../sdk/model/index.js';
 import { instantToTimestamp, msToDuration } from '../beam/duration.js';
 import type { DelayedBundleApplicationSchema, ProcessBundleResponseSchema } from '../beam/generated/fn_control_pb.js';
 import { type ProcessBundleDescriptor, ProcessBundleDescriptorSchema } from '../beam/generated/fn_control_pb.js';
+import type { Elements, ElementsSchema } from '../beam/generated/fn_data_pb.js';
 import type { MonitoringInfo } from '../beam/generated/metrics_pb.js';
 import { IsBounded_Enum } from '../beam/generated/pipeline_pb.js';
 import { elementCountToBeam, readIndexToBeam } from '../beam/metrics.js';
 import { metricToBeam } from '../beam/user-metrics.js';
+import { BundleOutput } from './bundle-output.js';
 import { chooseSplit, type DesiredSplit } from './channel-split.js';
 import { ClaimPage } from './claim-page.js';
-import type { DataPlane, InputSink, StageInput } from './data-plane.js';
+import type { DataPlane, InputSink } from './data-plane.js';
+import { partsOf, type StageInput } from './elements.js';
 import type { KernelThread } from './kernel-thread.js';
 import { keyedParts } from './keyed-parts.js';
 import { SINK_URN, SOURCE_URN } from './stage-urns.js';
@@ -17,6 +20,13 @@ import type { BundleReport, ElementSplit, Residual } from './thread-messages.js'
 
 /** Input that a running bundle may be behind before its stream is held back. */
 const INPUT_CREDIT_BYTES = 16 << 20;
+
+/** What a bundle comes to. */
+export interface BundleEnd {
+  readonly report: BundleReport;
+  /** All of the output, where it goes with the response. */
+  readonly elements?: MessageInitShape<typeof ElementsSchema>;
+}
 
 /** One bundle, as the I/O thread sees it: input to its kernel thread, output to the data stream, and what is asked meanwhile. */
 export class Bundle implements InputSink {
@@ -61,16 +71,32 @@ export class Bundle implements InputSink {
     });
   }
 
-  /** Runs it to its end on a thread. All output has been handed to the data stream when this resolves. */
-  async run(thread: KernelThread): Promise<BundleReport> {
-    const sent: Promise<void>[] = [];
+  /** All of the input, as it came within the instruction. */
+  acceptEmbedded(elements: Elements): void {
+    const unended = new Set([endOf({ transformId: this.sourceId }), ...keyedParts(this.descriptor).timers.map(endOf)]);
+    for (const [, input] of partsOf(elements)) {
+      this.accept(input);
+      if (input.isLast) unended.delete(endOf(input));
+    }
+    const [missing] = unended;
+    if (missing !== undefined)
+      throw new MillraceError(
+        'REMOTE_PROTOCOL',
+        'external',
+        `the input within the instruction has no end of ${missing}, and there is no other`,
+      );
+  }
+
+  /**
+   * Runs it to its end on a thread. All output has been handed to the data stream when this resolves, or is in what it answers
+   * where the engine takes it with the response.
+   */
+  async run(thread: KernelThread, embedsOutput: boolean): Promise<BundleEnd> {
+    const output = new BundleOutput(this.instructionId, this.plane, this.page, embedsOutput);
     try {
       const running = thread.run(this.instructionId, this.descriptor.id, this.#serialised, this.page, {
-        output: (transformId, family, data) => {
-          const output = { transformId, data, isLast: false, ...(family !== undefined && { family }) };
-          const sending = this.plane.send(this.instructionId, output);
-          sent.push(sending.then(() => this.page.removeUnsent(data.length)));
-        },
+        output: (transformId, family, data) =>
+          output.push({ transformId, data, isLast: false, ...(family !== undefined && { family }) }),
         consumed: (bytes) => {
           this.#behind -= bytes;
           if (this.#behind <= INPUT_CREDIT_BYTES / 2) this.#letIn();
@@ -80,10 +106,8 @@ export class Bundle implements InputSink {
       this.#thread = thread;
       for (const input of this.#held.splice(0)) thread.input(this.instructionId, input);
       const report = await running;
-      await Promise.all(sent);
-      for (const end of this.#ends)
-        await this.plane.send(this.instructionId, { ...end, data: new Uint8Array(), isLast: true });
-      return report;
+      const elements = await output.end(this.#ends);
+      return { report, ...(elements !== undefined && { elements }) };
     } finally {
       this.#ended = true;
       this.#letIn();
@@ -118,6 +142,9 @@ export class Bundle implements InputSink {
   }
 }
 
+const endOf = ({ transformId, family }: Pick<StageInput, 'transformId' | 'family'>): string =>
+  family === undefined ? transformId : `${transformId} (timers ${family})`;
+
 /** All metrics of a bundle that has ended. */
 export function reportToBeam(report: BundleReport): MonitoringInfo[] {
   return [
@@ -126,9 +153,12 @@ export function reportToBeam(report: BundleReport): MonitoringInfo[] {
   ];
 }
 
+/** The longest that a Duration can say, some 10,000 years: what never comes comes no earlier. */
+const LONGEST_DELAY_MS = 315_576_000_000_000;
+
 export function residualToBeam(residual: Residual): MessageInitShape<typeof DelayedBundleApplicationSchema> {
   return {
-    requestedTimeDelay: msToDuration(residual.delayMs),
+    requestedTimeDelay: msToDuration(Math.min(residual.delayMs, LONGEST_DELAY_MS)),
     application: {
       transformId: residual.transformId,
       inputId: residual.inputTag,

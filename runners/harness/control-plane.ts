@@ -19,6 +19,7 @@ import { ShortIds } from './short-ids.js';
 import { SINK_URN, SOURCE_URN } from './stage-urns.js';
 import { CacheTokens } from './state-cache.js';
 import type { StatePlane } from './state-plane.js';
+import { FINALISERS_KEPT } from './thread-messages.js';
 
 /** What the control plane needs of the worker that it belongs to. */
 export interface ControlHost {
@@ -99,7 +100,7 @@ export class ControlPlane {
   }
 
   async #process(instructionId: string, request: ProcessBundleRequest): Promise<Answer> {
-    const { processBundleDescriptorId, cacheTokens } = request;
+    const { processBundleDescriptorId, cacheTokens, elements: input } = request;
     const [job, descriptor] = await Promise.all([this.#host.job(), this.#descriptor(processBundleDescriptorId)]);
     const plane = this.#host.dataPlane(endpointOf(descriptor));
     const bundle = new Bundle(instructionId, descriptor, plane, this.#host.log);
@@ -109,15 +110,17 @@ export class ControlPlane {
     this.#running.set(instructionId, bundle);
     plane.register(instructionId, bundle);
     try {
+      if (input !== undefined) bundle.acceptEmbedded(input);
       const thread = job.threads.pick();
-      const report = await bundle.run(thread);
-      if (report.requiresFinalization) this.#toFinalize.set(instructionId, thread);
+      const { report, elements } = await bundle.run(thread, job.embedsOutput);
+      if (report.requiresFinalization) this.#keepToFinalize(instructionId, thread);
       const infos = reportToBeam(report);
       return {
         case: 'processBundle',
         value: {
           residualRoots: report.residuals.map(residualToBeam),
           requiresFinalization: report.requiresFinalization,
+          ...(elements !== undefined && { elements }),
           ...(job.shortIds ? { monitoringData: this.#shortIds.shorten(infos) } : { monitoringInfos: infos }),
         },
       };
@@ -170,6 +173,13 @@ export class ControlPlane {
         channelSplits: [channelSplit(element.firstResidual - 2, element.firstResidual)],
       },
     };
+  }
+
+  /** Not for ever: an engine need not come back to a bundle. */
+  #keepToFinalize(instructionId: string, thread: KernelThread): void {
+    this.#toFinalize.set(instructionId, thread);
+    const [oldest] = this.#toFinalize.keys();
+    if (this.#toFinalize.size > FINALISERS_KEPT && oldest !== undefined) this.#toFinalize.delete(oldest);
   }
 
   async #finalize(instructionId: string): Promise<void> {

@@ -1,15 +1,6 @@
 import { BeamFnData } from '../beam/generated/fn_data_pb.js';
 import type { DuplexStream, GrpcConnection } from '../beam/grpc/connection.js';
-
-/** A part of the input of a stage. */
-export interface StageInput {
-  readonly transformId: string;
-  /** Of timers: their family. */
-  readonly family?: string;
-  readonly data: Uint8Array;
-  /** No more comes of these. */
-  readonly isLast: boolean;
-}
+import { elementsOf, partsOf, type StageInput } from './elements.js';
 
 /** Where the input of one bundle goes. A promise holds the stream back until the bundle has caught up. */
 export interface InputSink {
@@ -44,12 +35,8 @@ export class DataPlane {
     this.#finished.add(instructionId);
   }
 
-  send(instructionId: string, { transformId, family, data, isLast }: StageInput): Promise<void> {
-    return this.#stream.send(
-      family === undefined
-        ? { data: [{ instructionId, transformId, data, isLast }] }
-        : { timers: [{ instructionId, transformId, timerFamilyId: family, timers: data, isLast }] },
-    );
+  send(instructionId: string, output: StageInput): Promise<void> {
+    return this.#stream.send(elementsOf(instructionId, [output]));
   }
 
   close(): void {
@@ -57,12 +44,8 @@ export class DataPlane {
   }
 
   async #read(): Promise<void> {
-    for await (const { data, timers } of this.#stream) {
-      for (const { instructionId, transformId, data: bytes, isLast } of data)
-        await this.#route(instructionId, { transformId, data: bytes, isLast });
-      for (const { instructionId, transformId, timerFamilyId: family, timers: bytes, isLast } of timers)
-        await this.#route(instructionId, { transformId, family, data: bytes, isLast });
-    }
+    for await (const elements of this.#stream)
+      for (const [instructionId, input] of partsOf(elements)) await this.#route(instructionId, input);
   }
 
   async #route(instructionId: string, input: StageInput): Promise<void> {

@@ -6,6 +6,7 @@ import {
   type CombineFn,
   MillraceError,
   NO_FIRING_PANE,
+  type PaneInfo,
   type StatePayload,
   type TimeDomain,
   type Timestamp,
@@ -81,7 +82,6 @@ export class FnStateHost implements StateHost {
   readonly #entries = new Map<string, Entry>();
   readonly #changes = new Map<string, TimerChange>();
   #selected: Entry | undefined;
-  #expiring = false;
 
   constructor(options: FnStateOptions) {
     this.#options = options;
@@ -103,6 +103,7 @@ export class FnStateHost implements StateHost {
 
   setTimer(family: string, tag: string, firing: Timestamp, output: Timestamp): void {
     const { key, window } = this.#current;
+    const isByClock = this.#options.timers.get(family)?.timeDomain === 'PROCESSING_TIME';
     this.#change(family, {
       userKey: key,
       dynamicTimerTag: tag,
@@ -110,7 +111,7 @@ export class FnStateHost implements StateHost {
       clearBit: false,
       fireTimestamp: firing,
       holdTimestamp: output,
-      pane: NO_FIRING_PANE,
+      pane: isByClock ? paneOfFiring(firing) : NO_FIRING_PANE,
     });
   }
 
@@ -150,6 +151,9 @@ export class FnStateHost implements StateHost {
         const entry = this.#entry(key, window);
         if (seen.has(entry)) continue;
         seen.add(entry);
+        // Only for elements: a timer was set by one, or by a timer that was. One by the clock may come when the window has
+        // expired already, and what is then asked for in event time never comes (Prism 2.77 does not even end the job).
+        this.#setExpiration(entry, key, window);
         for (let cell = 0; cell < this.#specs.length; cell++) {
           const contents = this.#contents(entry, cell);
           if (this.#ahead[cell] === true && contents.unread) wanted.push(contents);
@@ -169,7 +173,8 @@ export class FnStateHost implements StateHost {
    */
   *due(family: string, timer: Timer<unknown>): Generator<DueTimer> {
     if (timer.clearBit) return;
-    const { userKey: key, dynamicTimerTag: tag, fireTimestamp: firing, holdTimestamp: output, pane } = timer;
+    const { userKey: key, dynamicTimerTag: tag, holdTimestamp: output, pane } = timer;
+    const firing = pane.timing === 'LATE' ? pane.index : timer.fireTimestamp;
     if (pane.timing === 'EARLY' && !pane.isFirst && !pane.isLast) return;
     for (const window of each(timer.windows)) {
       const change = this.#changes.get(timerId(this.#encode(key, window).id, family, tag));
@@ -195,15 +200,13 @@ export class FnStateHost implements StateHost {
       return;
     }
     this.#changes.delete(timerId(id, EXPIRATION_FAMILY, ''));
-    this.#expiring = true;
-    try {
-      this.#selected = this.#entry(key, window);
-      run();
-      this.#selected = this.#entry(key, window);
-      for (let cell = 0; cell < this.#specs.length; cell++) this.#contents(this.#current, cell).replace([]);
-    } finally {
-      this.#expiring = false;
-    }
+    this.#selected = this.#entry(key, window);
+    run();
+    this.#selected = this.#entry(key, window);
+    for (let cell = 0; cell < this.#specs.length; cell++) this.#contents(this.#current, cell).replace([]);
+    // Engines keep timers by the clock beyond the window. Which tags there are of a family is not known here.
+    for (const [family, { timeDomain }] of this.#options.timers)
+      if (timeDomain === 'PROCESSING_TIME') this.clearTimer(family, '');
   }
 
   /** Everything that the bundle has written is with the engine when this resolves. */
@@ -254,7 +257,6 @@ export class FnStateHost implements StateHost {
     if (known !== undefined) return known;
     const entry: Entry = { ...encoded, key, window, contents: [] };
     this.#entries.set(entry.id, entry);
-    if (!this.#expiring) this.#setExpiration(encoded, key, window);
     return entry;
   }
 
@@ -302,6 +304,18 @@ export class FnStateHost implements StateHost {
     this.#changes.set(timerId(entryId, family, timer.dynamicTimerTag), { entryId, family, timer });
   }
 }
+
+/**
+ * The pane of a timer by the clock, which says when it fires: Prism 2.77 hands back the output timestamp in the place of the
+ * firing time, and the pane as it was. Engines that hand back no pane hand back the time.
+ */
+const paneOfFiring = (firing: Timestamp): PaneInfo => ({
+  timing: 'LATE',
+  isFirst: false,
+  isLast: false,
+  index: firing,
+  nonSpeculativeIndex: firing,
+});
 
 const timerId = (entryId: string, family: string, tag: string): string =>
   `${family.length}:${family}${tag.length}:${tag}${entryId}`;

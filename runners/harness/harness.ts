@@ -22,6 +22,7 @@ export interface HarnessOptions {
 /** Longer than kernel threads may take. */
 const STOP_TIMEOUT_MS = 5_000;
 const SHORT_IDS = 'beam:protocol:monitoring_info_short_ids:v1';
+const EMBEDDED_OUTPUT = 'beam:protocol:control_response_elements_embedding:v1';
 
 /**
  * One worker of one job: connects to the engine at once, and gets the job's files meanwhile. What fails before the first
@@ -34,12 +35,12 @@ export class Harness {
   readonly #statePlanes = new Map<string, StatePlane>();
   readonly #control: ControlPlane;
   readonly #logs: LogPlane;
-  readonly #workerId: string;
+  readonly workerId: string;
   readonly #job: Promise<Job>;
   #stopped = false;
 
   constructor(request: StartWorkerRequest, options: HarnessOptions) {
-    this.#workerId = request.workerId;
+    this.workerId = request.workerId;
     this.#log = options.log;
     const control = this.#connection(request.controlEndpoint?.url ?? '');
     this.#logs = new LogPlane(
@@ -83,11 +84,12 @@ export class Harness {
     const directory = await mkdtemp(join(tmpdir(), 'millrace-worker-'));
     try {
       const job = await fetchJob(this.#connection(artifacts), info?.dependencies ?? [], directory);
-      this.#log({ level: 'debug', message: `worker ${this.#workerId} has the files of its job` });
+      this.#log({ level: 'debug', message: `worker ${this.workerId} has the files of its job` });
       return {
         directory,
         shortIds: info?.runnerCapabilities.includes(SHORT_IDS) ?? false,
-        threads: new KernelThreads({ job, workerId: this.#workerId }, threads, {
+        embedsOutput: info?.runnerCapabilities.includes(EMBEDDED_OUTPUT) ?? false,
+        threads: new KernelThreads({ job, workerId: this.workerId }, threads, {
           log: (record) => this.#passOn(record),
           state: ({ endpoint, instructionId, calls }) => this.#statePlane(endpoint).call(instructionId, calls),
         }),
@@ -127,7 +129,7 @@ export class Harness {
   #connection(endpoint: string): GrpcConnection {
     let connection = this.#connections.get(endpoint);
     if (connection === undefined) {
-      connection = new GrpcConnection(endpoint, { metadata: { worker_id: this.#workerId } });
+      connection = new GrpcConnection(endpoint, { metadata: { worker_id: this.workerId } });
       this.#connections.set(endpoint, connection);
     }
     return connection;
@@ -137,7 +139,7 @@ export class Harness {
     return (error) => {
       if (this.#stopped) return;
       const reason = error instanceof MillraceError ? error.summary : String(error);
-      this.#log({ level: 'warn', message: `worker ${this.#workerId} lost its ${stream} stream: ${reason}` });
+      this.#log({ level: 'warn', message: `worker ${this.workerId} lost its ${stream} stream: ${reason}` });
     };
   }
 }
@@ -147,6 +149,8 @@ export interface Job {
   readonly directory: string;
   /** Whether the engine understands short names of metrics. */
   readonly shortIds: boolean;
+  /** Whether the engine takes little output with the response to a bundle. */
+  readonly embedsOutput: boolean;
   readonly threads: KernelThreads;
 }
 

@@ -46,6 +46,7 @@ export function stageHost(
     resolver,
     signal,
     job: plan.name,
+    windowing: (id) => components.windowingStrategies[components.pcollections[id]?.windowingStrategyId ?? ''],
     metrics: (step) => metrics.forStep(step),
     log: (level, message, step, fields) =>
       log({ level, message, step, ...(fields !== undefined && { fields: plainFields(fields) }) }),

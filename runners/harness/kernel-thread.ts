@@ -1,7 +1,7 @@
 import { MessageChannel, Worker } from 'node:worker_threads';
 import { type ErrorEnvelope, type LogRecord, MillraceError } from '../../sdk/model/index.js';
 import type { ClaimPage } from './claim-page.js';
-import type { StageInput } from './data-plane.js';
+import type { StageInput } from './elements.js';
 import type { StateAsk, StatePage } from './state-calls.js';
 import { serveState } from './state-port.js';
 import type {

@@ -10,6 +10,7 @@ import {
   type Timestamp,
   type Windows,
 } from '../../sdk/model/index.js';
+import { afterDelay } from '../after-delay.js';
 import { BATCH_CAPACITY, type OutputPort, unknownTag } from '../kernel/index.js';
 
 type AnySplittable = SplittableDoFn<unknown, unknown, unknown, unknown>;
@@ -219,7 +220,7 @@ function settled(
   return 'promise' in pause ? pause.promise : after(pause.delayMs);
 }
 
-const after = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, Math.max(0, ms)));
+const after = (ms: number): Promise<void> => new Promise((resolve) => afterDelay(Math.max(0, ms), resolve));
 
 class SliceOutput {
   count = 0;

@@ -1,4 +1,5 @@
 import { type BoundedWindow, MAIN_TAG, type SplittableDoFn } from '../../sdk/model/index.js';
+import { afterDelay } from '../after-delay.js';
 import {
   AsyncCaller,
   type AsyncStep,
@@ -232,8 +233,3 @@ export class ProcessNode extends SplittableNode {
 }
 
 const placeOf = (spec: StepSpec) => ({ name: spec.transform.uniqueName, source: spec.source });
-
-function afterDelay(delayMs: number, callback: () => void): () => void {
-  const timer = setTimeout(callback, delayMs);
-  return () => clearTimeout(timer);
-}

@@ -46,7 +46,9 @@ export class CacheTokens {
  */
 export class StateCache {
   /** Those used longest ago come first. */
-  readonly #pages = new Map<string, StatePage>();
+  readonly #pages = new Map<string, Kept>();
+  /** Of each key the ids of its pages: what is written to a key may change every one of them. */
+  readonly #ofKey = new Map<string, Set<string>>();
   #bytes = 0;
 
   constructor(private readonly limit: number = CACHE_BYTES) {}
@@ -58,38 +60,45 @@ export class StateCache {
   /** The answer where it is known. */
   look(call: StateCall, tokens: CacheTokens): StatePage | undefined {
     if (call.kind !== 'get') return undefined;
-    const id = idOf(call, tokens);
-    const page = id === undefined ? undefined : this.#pages.get(id);
-    if (id === undefined || page === undefined) return undefined;
+    const key = keyOf(call, tokens);
+    if (key === undefined) return undefined;
+    const id = pageId(key, call.token);
+    const kept = this.#pages.get(id);
+    if (kept === undefined) return undefined;
     this.#pages.delete(id);
-    this.#pages.set(id, page);
-    return page;
+    this.#pages.set(id, kept);
+    return kept.page;
   }
 
   /** The engine has carried out a call. */
   learn(call: StateCall, page: StatePage, tokens: CacheTokens): void {
-    const id = idOf(call, tokens);
-    if (id === undefined) return;
+    const key = keyOf(call, tokens);
+    if (key === undefined) return;
     switch (call.kind) {
       case 'get':
-        this.#put(id, page);
+        this.#put(key, call.token, page);
         break;
       case 'clear':
-        this.#put(id, NO_PAGE);
+        this.#forget(key);
+        this.#put(key, undefined, NO_PAGE);
         break;
       case 'append': {
-        const known = this.#pages.get(id);
+        const known = this.#pages.get(pageId(key, undefined))?.page;
+        this.#forget(key);
         // Of what has more pages the first one alone does not say what is behind the last.
         if (known !== undefined && known.next === undefined)
-          this.#put(id, { data: Buffer.concat([known.data, call.data]) });
-        else this.#drop(id);
+          this.#put(key, undefined, { data: Buffer.concat([known.data, call.data]) });
       }
     }
   }
 
-  #put(id: string, page: StatePage): void {
+  #put(key: string, from: Uint8Array | undefined, page: StatePage): void {
+    const id = pageId(key, from);
     this.#drop(id);
-    this.#pages.set(id, page);
+    this.#pages.set(id, { key, page });
+    const ids = this.#ofKey.get(key);
+    if (ids === undefined) this.#ofKey.set(key, new Set([id]));
+    else ids.add(id);
     this.#bytes += sizeOf(id, page);
     for (const [oldest] of this.#pages) {
       if (this.#bytes <= this.limit) return;
@@ -97,21 +106,38 @@ export class StateCache {
     }
   }
 
-  #drop(id: string): void {
-    const page = this.#pages.get(id);
-    if (page === undefined) return;
-    this.#pages.delete(id);
-    this.#bytes -= sizeOf(id, page);
+  #forget(key: string): void {
+    for (const id of [...(this.#ofKey.get(key) ?? [])]) this.#drop(id);
   }
+
+  #drop(id: string): void {
+    const kept = this.#pages.get(id);
+    if (kept === undefined) return;
+    this.#pages.delete(id);
+    const ids = this.#ofKey.get(kept.key)!;
+    ids.delete(id);
+    if (ids.size === 0) this.#ofKey.delete(kept.key);
+    this.#bytes -= sizeOf(id, kept.page);
+  }
+}
+
+interface Kept {
+  readonly key: string;
+  readonly page: StatePage;
 }
 
 const sizeOf = (id: string, { data }: StatePage): number => id.length + data.length + ENTRY_BYTES;
 const latin1 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('latin1');
 
-function idOf(call: StateCall, tokens: CacheTokens): string | undefined {
+/** What a call is about, under the token of its bundle. */
+function keyOf(call: StateCall, tokens: CacheTokens): string | undefined {
   const token = tokens.of(call.key);
   if (token === undefined) return undefined;
-  const from = call.kind === 'get' && call.token !== undefined ? latin1(call.token) : '';
   const key = latin1(toBinary(StateKeySchema, create(StateKeySchema, call.key)));
-  return `${token.length}:${token}${from.length}:${from}${key}`;
+  return `${token.length}:${token}${key}`;
+}
+
+function pageId(key: string, from: Uint8Array | undefined): string {
+  const token = from === undefined ? '' : latin1(from);
+  return `${token.length}:${token}${key}`;
 }

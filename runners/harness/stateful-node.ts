@@ -66,6 +66,10 @@ export class StatefulNode implements StageNode {
     await this.state.flush();
   }
 
+  takeCallbacks(): readonly (() => Promise<void>)[] {
+    return this.runtime.takeCallbacks();
+  }
+
   async teardown(): Promise<void> {
     this.#ended.length = 0;
     this.state.discard();

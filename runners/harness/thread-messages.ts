@@ -2,6 +2,9 @@ import type { MessagePort } from 'node:worker_threads';
 import type { ErrorEnvelope, LogRecord, MetricResult } from '../../sdk/model/index.js';
 import type { JobDirectory } from './job-directory.js';
 
+/** Bundles that are to be finalised and that an engine never comes back to are forgotten. */
+export const FINALISERS_KEPT = 1_000;
+
 /** What a kernel thread is started with. */
 export interface KernelThreadData {
   readonly job: JobDirectory;

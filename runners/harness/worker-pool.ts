@@ -28,11 +28,12 @@ export interface WorkerPool {
 }
 
 export async function openWorkerPool(options: WorkerPoolOptions & { readonly host: string }): Promise<WorkerPool> {
+  /** By their names and the engines that they belong to: two engines may give their workers the same names. */
   const workers = new Map<string, Harness>();
   const stopping = new Set<Promise<void>>();
   /** Takes a worker out, and ends it: the pool does not close before it has. */
-  const stop = (workerId: string, worker: Harness): Promise<void> => {
-    if (workers.get(workerId) === worker) workers.delete(workerId);
+  const stop = (name: string, worker: Harness): Promise<void> => {
+    if (workers.get(name) === worker) workers.delete(name);
     const stopped = worker.stop().finally(() => stopping.delete(stopped));
     stopping.add(stopped);
     return stopped;
@@ -41,7 +42,8 @@ export async function openWorkerPool(options: WorkerPoolOptions & { readonly hos
   const server = new GrpcServer();
 
   server.unary(BeamFnExternalWorkerPool.method.startWorker, async (request) => {
-    const refusal = refuse(request, options.token, workers);
+    const name = nameOf(request);
+    const refusal = refuse(request, options.token, workers.has(name));
     if (refusal !== undefined) {
       log({ level: 'warn', message: `refused worker ${request.workerId}: ${refusal}` });
       return { error: refusal };
@@ -50,19 +52,20 @@ export async function openWorkerPool(options: WorkerPoolOptions & { readonly hos
     // first bundle, as the error of that bundle.
     const { workerId } = request;
     const onAbandoned = () => {
-      stop(workerId, worker).catch((error: unknown) =>
+      stop(name, worker).catch((error: unknown) =>
         log({ level: 'warn', message: `worker ${workerId} did not end well: ${String(error)}` }),
       );
     };
     const worker = new Harness(request, { threads: options.threads, log, onAbandoned });
-    workers.set(workerId, worker);
+    workers.set(name, worker);
     return {};
   });
 
   server.unary(BeamFnExternalWorkerPool.method.stopWorker, async ({ workerId }) => {
-    const worker = workers.get(workerId);
-    if (worker === undefined) return { error: `there is no worker ${workerId}` };
-    await stop(workerId, worker);
+    const [named, ...others] = [...workers].filter(([, { workerId: id }]) => id === workerId);
+    if (named === undefined) return { error: `there is no worker ${workerId}` };
+    // Which of them is meant is not said: each ends when its engine hangs up.
+    if (others.length === 0) await stop(...named);
     return {};
   });
 
@@ -73,7 +76,7 @@ export async function openWorkerPool(options: WorkerPoolOptions & { readonly hos
     endpoint: `${options.host}:${port}`,
     async close() {
       server.close();
-      for (const [workerId, worker] of [...workers]) void stop(workerId, worker);
+      for (const [name, worker] of [...workers]) void stop(name, worker);
       const ends = await Promise.allSettled(stopping);
       const failed = ends.find((end) => end.status === 'rejected');
       if (failed !== undefined) throw failed.reason;
@@ -81,10 +84,13 @@ export async function openWorkerPool(options: WorkerPoolOptions & { readonly hos
   };
 }
 
+const nameOf = ({ workerId, controlEndpoint }: StartWorkerRequest): string =>
+  `${workerId}\n${controlEndpoint?.url ?? ''}`;
+
 function refuse(
   { workerId, params }: StartWorkerRequest,
   token: string | undefined,
-  workers: ReadonlyMap<string, Harness>,
+  isRunning: boolean,
 ): string | undefined {
   if (token !== undefined && !same(params[TOKEN_PARAMETER] ?? '', token))
     return new MillraceError(
@@ -92,7 +98,7 @@ function refuse(
       'options',
       'this worker pool wants a token, and the job brought none or another',
     ).message;
-  if (workers.has(workerId)) return `the worker ${workerId} is running already`;
+  if (isRunning) return `the worker ${workerId} is running already`;
   return undefined;
 }
 

@@ -59,7 +59,10 @@ interface Cell {
   timestamp: Timestamp;
 }
 
-/** KV<K, I> → KV<K, A>, folded within the bundle: fewer elements for what comes after. */
+/**
+ * KV<K, I> → KV<K, A>, folded within the bundle: fewer elements for what comes after. What is folded has the earliest
+ * timestamp of its elements, or the latest where the grouping behind it goes by that.
+ */
 export class PrecombineDoFn implements DoFn<unknown, unknown> {
   private readonly cells = new Map<BoundedWindow, Map<unknown, Cell>>();
   private readonly identity: (key: unknown) => unknown;
@@ -67,6 +70,7 @@ export class PrecombineDoFn implements DoFn<unknown, unknown> {
   constructor(
     private readonly fn: AnyCombineFn,
     keyCoder: Coder<unknown>,
+    private readonly keepsLatest = false,
   ) {
     this.identity = keyIdentity(keyCoder);
   }
@@ -85,7 +89,9 @@ export class PrecombineDoFn implements DoFn<unknown, unknown> {
       cells.set(id, cell);
     }
     cell.accumulator = this.fn.addInput(cell.accumulator, value);
-    if (context.timestamp < cell.timestamp) cell.timestamp = context.timestamp;
+    cell.timestamp = this.keepsLatest
+      ? Math.max(cell.timestamp, context.timestamp)
+      : Math.min(cell.timestamp, context.timestamp);
     if (cells.size >= PRECOMBINE_KEYS) this.emitTo((v, t) => context.outputWithTimestamp(v, t), context.window);
   }
 

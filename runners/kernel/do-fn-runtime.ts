@@ -14,7 +14,7 @@ import type {
   Timestamp,
   Windows,
 } from '../../sdk/model/index.js';
-import { GlobalWindow, MAIN_TAG, NO_FIRING_PANE } from '../../sdk/model/index.js';
+import { GlobalWindow, MAIN_TAG, NO_FIRING_PANE, thrownText } from '../../sdk/model/index.js';
 import { declared } from './declared.js';
 import { finalizationUndeclared, timestampSkew, undeclaredPromise, unknownTag } from './function-error.js';
 import type { OutputGate } from './output.js';
@@ -131,7 +131,7 @@ export class DoFnRuntime implements ProcessContext<unknown> {
       try {
         await callback();
       } catch (error) {
-        this.log('warn', `a callback after the commit threw: ${String(error)}`);
+        this.log('warn', `a callback after the commit threw: ${thrownText(error)}`);
       }
     });
   }

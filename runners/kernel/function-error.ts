@@ -5,12 +5,18 @@ const PREVIEW_CHARACTERS = 200;
 
 /** An element as one short line of text for an error. */
 export function previewElement(element: unknown): string {
-  const text = inspect(element, {
-    depth: 3,
-    breakLength: Number.POSITIVE_INFINITY,
-    maxArrayLength: 10,
-    maxStringLength: 120,
-  });
+  let text: string;
+  try {
+    text = inspect(element, {
+      depth: 3,
+      breakLength: Number.POSITIVE_INFINITY,
+      maxArrayLength: 10,
+      maxStringLength: 120,
+    });
+  } catch {
+    // An element may show itself in a way of its own, which may fail as well.
+    text = Object.prototype.toString.call(element);
+  }
   return text.length <= PREVIEW_CHARACTERS ? text : `${text.slice(0, PREVIEW_CHARACTERS)}…`;
 }
 

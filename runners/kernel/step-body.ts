@@ -102,7 +102,11 @@ function stepBody(spec: StepSpec, host: KernelHost): StepBody {
       const keyCoder = host.coder(input).components[0] as unknown as Coder<unknown>;
       return {
         kind: 'doFn',
-        doFn: new PrecombineDoFn(combineFnOf(spec, host), keyCoder),
+        doFn: new PrecombineDoFn(
+          combineFnOf(spec, host),
+          keyCoder,
+          host.windowing?.(input)?.outputTime === 'LATEST_IN_PANE',
+        ),
         allowedSkewMs: Number.POSITIVE_INFINITY,
       };
     }

@@ -6,6 +6,7 @@ import type {
   LogLevel,
   Metrics,
   TransformSpec,
+  WindowingStrategySpec,
 } from '../../sdk/model/index.js';
 import type { CustomWindows } from './custom-windows.js';
 import type { SideInputSource } from './side-input-views.js';
@@ -16,6 +17,8 @@ export interface KernelHost {
   readonly resolver: FunctionResolver;
   /** The coder of a PCollection. */
   coder(pcollectionId: string): Coder<unknown>;
+  /** The windowing of a PCollection; absent where no step asks for it. */
+  windowing?(pcollectionId: string): WindowingStrategySpec | undefined;
   metrics(step: string): Metrics;
   log(level: LogLevel, message: string, step: string, fields?: Record<string, unknown>): void;
   readonly signal: AbortSignal;

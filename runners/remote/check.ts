@@ -90,8 +90,6 @@ function checkTransform({ uniqueName, spec, subtransforms, inputs }: TransformSp
 }
 
 function checkParDo(payload: ParDoPayload, step: string, report: Report): void {
-  if (payload.requestsFinalization === true && (payload.stateSpecs ?? payload.timerFamilySpecs) !== undefined)
-    report('bundle finalization beside state', step);
   if ((payload.doFn.payload as unknown as Partial<DoFnPayload> | undefined)?.readersStayOpen === true)
     report('sources whose readers must stay open', step);
   if (payload.requiresStableInput === true) report('stable input', step);

@@ -51,11 +51,12 @@ export function finalizedStages(plan: Plan): Plan {
   return { ...plan, rootTransformIds, components: { ...plan.components, transforms, pcollections } };
 }
 
-/** Splittable DoFns begin a stage on every engine. */
+/** Splittable DoFns and those with state begin a stage on every engine. */
 function asksForFinalization({ spec }: TransformSpec): boolean {
   if (spec?.urn !== BEAM_TRANSFORM.parDo) return false;
-  const { requestsFinalization, doFn } = spec.payload as unknown as ParDoPayload;
-  return requestsFinalization === true && doFn.urn !== MILLRACE_DO_FN.splittable;
+  const { requestsFinalization, doFn, stateSpecs, timerFamilySpecs } = spec.payload as unknown as ParDoPayload;
+  const hasState = Object.keys({ ...stateSpecs, ...timerFamilySpecs }).length > 0;
+  return requestsFinalization === true && doFn.urn !== MILLRACE_DO_FN.splittable && !hasState;
 }
 
 function mainInput({ inputs }: TransformSpec): readonly [tag: string, pcollection: string] {

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../sdk/model/index.js';
+import { type JsonObject, MillraceError } from '../../sdk/model/index.js';
 import {
   type JobMessagesResponse,
   JobService,
@@ -64,6 +64,16 @@ export class JobClient {
 
   async cancel(jobId: string): Promise<void> {
     await this.#connection.unary(JobService.method.cancel, { jobId });
+  }
+
+  /** Whether the engine knows how to drain jobs: most do not, and say so whatever the job. */
+  async canDrain(): Promise<boolean> {
+    try {
+      await this.drain('');
+      return true;
+    } catch (error) {
+      return !(error instanceof MillraceError && error.code === 'REMOTE_UNSUPPORTED');
+    }
   }
 
   async drain(jobId: string): Promise<void> {

@@ -10,6 +10,7 @@ import {
   type Plan,
   type Progress,
 } from '../../sdk/model/index.js';
+import { afterDelay } from '../after-delay.js';
 import { decodeFailure } from '../beam/failure.js';
 import { JobMessage_MessageImportance, JobState_Enum } from '../beam/generated/job_pb.js';
 import { metricsFromBeam } from '../beam/user-metrics.js';
@@ -24,6 +25,8 @@ export interface RemoteJobOptions {
   readonly plan: Plan;
   readonly client: JobClient;
   readonly jobId: string;
+  /** Whether the engine knows how to drain jobs. */
+  readonly canDrain: boolean;
   readonly log: LogSink;
   readonly deadlineMs?: number | undefined;
   /** Settles, with a reason, when the workers are gone although the job is not done. */
@@ -65,6 +68,11 @@ export class RemoteJob implements PipelineHandle {
   }
 
   drain(): void {
+    const { canDrain, client } = this.#options;
+    if (!canDrain)
+      throw new MillraceError('REMOTE_UNSUPPORTED', 'runner', `drain: ${client.endpoint} cannot drain jobs`, {
+        hint: 'the job goes on; end it with stop() or cancel(), or run it on direct or worker-threads',
+      });
     this.#request('drain');
   }
 
@@ -104,14 +112,14 @@ export class RemoteJob implements PipelineHandle {
 
   async #follow(): Promise<PipelineResult> {
     const { client, jobId, deadlineMs, workersGone, cleanup } = this.#options;
-    const timer =
+    const stopTimer =
       deadlineMs === undefined
         ? undefined
-        : setTimeout(() => {
+        : afterDelay(deadlineMs, () => {
             this.#abort(
               new MillraceError('REMOTE_TIMEOUT', 'external', `the job has not ended after ${deadlineMs / 1_000} s`),
             );
-          }, deadlineMs);
+          });
     let done = false;
     workersGone?.then((reason) => {
       if (!done) this.#abort(new MillraceError('REMOTE_POOL', 'runner', `the worker pool ended: ${reason}`));
@@ -136,7 +144,7 @@ export class RemoteJob implements PipelineHandle {
     } finally {
       done = true;
       this.#ended = true;
-      clearTimeout(timer);
+      stopTimer?.();
       clearTimeout(this.#giveUp);
       await heard;
       await cleanup();

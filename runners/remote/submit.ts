@@ -45,12 +45,16 @@ export async function submit(program: Program, options: RemoteRunnerOptions): Pr
       toBeam(plan, { environment }),
       engineOptions({ job_name: plan.name, ...options.engineOptions }),
     );
-    await stageArtifacts(job.stagingEndpoint, job.stagingToken, files.artifacts);
+    const [canDrain] = await Promise.all([
+      client.canDrain(),
+      stageArtifacts(job.stagingEndpoint, job.stagingToken, files.artifacts),
+    ]);
     const jobId = await client.run(job);
     return new RemoteJob({
       plan,
       client,
       jobId,
+      canDrain,
       log,
       deadlineMs: options.deadlineMs,
       workersGone: pool?.ended,

@@ -1,4 +1,10 @@
-import { type ErrorEnvelope, type FunctionResolver, type MetricResult, MillraceError } from '../../sdk/model/index.js';
+import {
+  type ErrorEnvelope,
+  type FunctionResolver,
+  type MetricResult,
+  MillraceError,
+  thrownText,
+} from '../../sdk/model/index.js';
 import {
   buildTasks,
   type EdgeSpec,
@@ -151,7 +157,7 @@ export class ThreadTasks implements ThreadMethods {
         await task.teardown();
       } catch (error) {
         if (this.#error === undefined && !this.#abort.signal.aborted) this.#error = error;
-        else this.main.tell('log', { level: 'warn', message: `teardown failed too: ${String(error)}` });
+        else this.main.tell('log', { level: 'warn', message: `teardown failed too: ${thrownText(error)}` });
       }
     }
   }

@@ -63,12 +63,7 @@ export class MillraceError extends Error {
       ...(this.element !== undefined && { element: this.element }),
       ...(this.hint !== undefined && { hint: this.hint }),
       ...(this.retryable && { retryable: true }),
-      ...(cause !== undefined && {
-        cause:
-          cause instanceof Error
-            ? { name: cause.name, message: cause.message, ...(cause.stack !== undefined && { stack: cause.stack }) }
-            : { name: 'Error', message: String(cause) },
-      }),
+      ...(cause !== undefined && { cause: causeOf(cause) }),
     };
   }
 
@@ -83,13 +78,36 @@ export class MillraceError extends Error {
   }
 }
 
+/** As plain texts, whatever was thrown: anything may be, also what has no text and errors whose parts are no texts. */
+function causeOf(cause: unknown): NonNullable<ErrorEnvelope['cause']> {
+  if (!(cause instanceof Error)) return { name: 'Error', message: textOf(() => cause) };
+  const stack = textOf(() => cause.stack ?? '');
+  const name = textOf(() => cause.name);
+  return { name, message: textOf(() => cause.message), ...(stack !== '' && { stack }) };
+}
+
+/** Whatever was thrown, as a line of text; never fails itself. */
+export function thrownText(thrown: unknown): string {
+  const { name, message } = causeOf(thrown);
+  return thrown instanceof Error ? `${name}: ${message}` : message;
+}
+
+function textOf(get: () => unknown): string {
+  let value: unknown;
+  try {
+    value = get();
+    return String(value);
+  } catch {
+    return Object.prototype.toString.call(value);
+  }
+}
+
 function describe(summary: string, d: ErrorDetails): string {
   let text = summary;
   if (d.step !== undefined) text += `\n  step: ${d.step}`;
   if (d.source !== undefined) text += `\n  source: ${d.source}`;
   if (d.element !== undefined) text += `\n  element: ${d.element}`;
-  if (d.cause !== undefined)
-    text += `\n  cause: ${d.cause instanceof Error ? `${d.cause.name}: ${d.cause.message}` : String(d.cause)}`;
+  if (d.cause !== undefined) text += `\n  cause: ${thrownText(d.cause)}`;
   if (d.hint !== undefined) text += `\n  HINT: ${d.hint}`;
   return text;
 }

@@ -53,7 +53,7 @@ export interface PipelineHandle {
   readonly state: PipelineState;
   /** A last barrier, then the end: nothing fires early, what is open is read again by the next run. */
   stop(): void;
-  /** Truncates the sources and runs time to its end, so that everything fires. */
+  /** Truncates the sources and runs time to its end, so that everything fires. Throws where an engine cannot. */
   drain(): void;
   /** Ends at once; nothing more is acknowledged. */
   cancel(): void;

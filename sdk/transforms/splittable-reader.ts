@@ -1,5 +1,5 @@
 import type { CommitCallback, LogLevel, OutputTag } from '../model/do-fn.js';
-import { MillraceError } from '../model/errors.js';
+import { MillraceError, thrownText } from '../model/errors.js';
 import type { Metrics } from '../model/metrics.js';
 import type { PollResult, SourceContext, SourceOutput, SourceReader } from '../model/splittable.js';
 import { MAX_TIMESTAMP, type Timestamp } from '../model/time.js';
@@ -181,7 +181,7 @@ export class SplittableReader<I, O, R, P, E extends WatermarkEstimator>
         try {
           await callback();
         } catch (error) {
-          this.log('warn', `a callback after the commit threw: ${String(error)}`);
+          this.log('warn', `a callback after the commit threw: ${thrownText(error)}`);
         }
       }
     };

@@ -12,14 +12,21 @@ export const MAY_IMPORT: { readonly [room: string]: readonly string[] | 'anythin
   'sdk/testing': ['sdk/model', 'sdk/coders', 'sdk/pipeline', 'sdk/transforms'],
   'sdk/index.ts': ['sdk/model', 'sdk/coders', 'sdk/pipeline', 'sdk/transforms', 'sdk/testing'],
 
+  'runners/after-delay.ts': [],
   'runners/kernel': ['sdk/model', 'sdk/coders'],
-  'runners/dataflow': ['runners/kernel', 'sdk/model', 'sdk/coders'],
+  'runners/dataflow': ['runners/kernel', 'runners/after-delay.ts', 'sdk/model', 'sdk/coders'],
   'runners/direct': ['runners/dataflow', 'runners/kernel', 'sdk/model', 'sdk/coders'],
   'runners/worker-threads': ['runners/dataflow', 'runners/kernel', 'sdk/model', 'sdk/coders'],
   'runners/beam': ['sdk/model', 'sdk/coders'],
-  'runners/harness': ['runners/kernel', 'runners/beam', 'sdk/model', 'sdk/coders'],
+  'runners/harness': ['runners/kernel', 'runners/beam', 'runners/after-delay.ts', 'sdk/model', 'sdk/coders'],
   // It starts the worker pool as a process, and so names the file.
-  'runners/remote': ['runners/beam', 'runners/harness/pool-main.ts', 'sdk/model', 'sdk/coders'],
+  'runners/remote': [
+    'runners/beam',
+    'runners/after-delay.ts',
+    'runners/harness/pool-main.ts',
+    'sdk/model',
+    'sdk/coders',
+  ],
   'runners/program': ['sdk/model', 'sdk/coders', 'sdk/pipeline'],
 
   // Where the parts are put together.

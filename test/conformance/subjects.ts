@@ -60,13 +60,10 @@ export const WORKER_THREADS: Abilities = {
 
 const LATE = 'an engine learns how far a source has come when its bundle ends, so that nothing in one bundle is late';
 
-const NOT_THE_LATEST = 'Prism takes any timestamp of a pane for the latest';
 const NO_EMPTY_PANES = 'Prism emits no empty panes';
 const PRISMS_LATE_PANES = 'Prism numbers late panes in its own way, and fires some of them twice';
 
 const ONE_WATERMARK = 'Prism keeps one watermark for all outputs of a TestStream';
-
-const FIRING_TIME = 'Prism hands back the output timestamp of a timer by the clock in the place of its firing time';
 
 const WAITS_FOR_EVER = `${ONE_WATERMARK}, and waits for ever`;
 
@@ -93,8 +90,6 @@ export const PRISM: Abilities = {
     lateDataWithinTheAllowedLateness: LATE,
     taggedStreamsHaveWatermarksOfTheirOwn: ONE_WATERMARK,
     taggedStreamsFlattened: ONE_WATERMARK,
-    timersByTheClock: FIRING_TIME,
-    timersByTheClockHoldTheWatermark: FIRING_TIME,
     timersInEventTime: 'Prism does not drop late elements before a step with state',
     earlyOnTimeAndLatePanesThatAccumulate: PRISMS_LATE_PANES,
     lateFirstElement: PRISMS_LATE_PANES,
@@ -102,10 +97,7 @@ export const PRISM: Abilities = {
     timestampsThatHoldTimeBackAreNotLate: 'Prism does not count what it drops',
     emptyPaneOnTimeAfterEarlyOnes: NO_EMPTY_PANES,
     earliestTimestampLeavesLateElementsOut: 'in Prism late elements take part in the earliest timestamp of a pane',
-    latestTimestamp: NOT_THE_LATEST,
-    latestTimestampOfSessions: NOT_THE_LATEST,
-    latestTimestampOfEachPane: NOT_THE_LATEST,
-    sessionsUnderATrigger: 'in Prism the pane of a merged window is that of one of its parts',
+    sessionsUnderATrigger: 'Prism keeps panes by window, and has none for a window that merging has made',
     continuationOfADelay: 'Prism fires triggers by synchronised processing time at every bundle',
     mainThatIsAheadOfItsSideInput: ONE_WATERMARK,
     lateElementsOfASideInput: ONE_WATERMARK,

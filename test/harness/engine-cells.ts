@@ -56,7 +56,7 @@ function cell(declared: StatePayload): CellSpec {
   };
 }
 
-const TIMERS = timerCoder(deterministicValueCoder(), globalWindowCoder());
+export const TIMERS = timerCoder(deterministicValueCoder(), globalWindowCoder());
 
 export function host(engine: FakeState, cells: Record<string, StatePayload>, options: Partial<FnStateOptions> = {}) {
   const timers: Timer<unknown>[] = [];

@@ -2,7 +2,7 @@ import { GlobalWindow, NO_FIRING_PANE, type ValueState } from 'millrace';
 import type { Timer } from 'millrace/coders';
 import { describe, expect, it } from 'vitest';
 import { EXPIRATION_FAMILY } from '#millrace/runners/beam/par-do.js';
-import { host } from './engine-cells.js';
+import { batchOf, host, TIMERS } from './engine-cells.js';
 import { FakeState } from './fake-state.js';
 
 describe('timers over an engine', () => {
@@ -56,6 +56,7 @@ describe('timers over an engine', () => {
       { expiration: (window) => window.maxTimestamp },
     );
     const value = state.cells.cell as ValueState<unknown>;
+    await state.prefetch(batchOf('k'));
     state.select('k', GlobalWindow.INSTANCE);
     value.write(1);
     await state.flush();
@@ -77,5 +78,46 @@ describe('timers over an engine', () => {
     expect(ends).toEqual([1]);
     expect(timers).toEqual([]);
     expect(engine.bytes).toBe(0);
+  });
+
+  it('by the clock say when they fire, also where an engine hands back another time', async () => {
+    const { host: state, timers } = host(
+      new FakeState(),
+      {},
+      { timers: new Map([['soon', { coder: TIMERS, timeDomain: 'PROCESSING_TIME' }]]) },
+    );
+    state.select('k', GlobalWindow.INSTANCE);
+    state.setTimer('soon', 'x', 1_000, 5);
+    await state.flush();
+    const [sent] = timers as [Timer<unknown> & { clearBit: false }];
+    const due = (timer: Timer<unknown>) => [...state.due('soon', timer)].map(({ firing, output }) => [firing, output]);
+    expect(due(sent)).toEqual([[1_000, 5]]);
+    // Prism 2.77 puts the output timestamp there; Flink forgets the pane.
+    expect(due({ ...sent, fireTimestamp: 5 })).toEqual([[1_000, 5]]);
+    expect(due({ ...sent, pane: NO_FIRING_PANE })).toEqual([[1_000, 5]]);
+  });
+
+  it('by the clock go with their window, and do not bring its end back', async () => {
+    const { host: state, timers } = host(
+      new FakeState(),
+      { cell: { kind: 'value', coderId: 'value' } },
+      {
+        expiration: (window) => window.maxTimestamp,
+        timers: new Map([
+          ['soon', { coder: TIMERS, timeDomain: 'PROCESSING_TIME' }],
+          [EXPIRATION_FAMILY, { coder: TIMERS, timeDomain: 'EVENT_TIME' }],
+        ]),
+      },
+    );
+    state.expire('k', GlobalWindow.INSTANCE, () => undefined);
+    await state.flush();
+    expect(timers.splice(0)).toMatchObject([{ userKey: 'k', dynamicTimerTag: '', clearBit: true }]);
+
+    // One with a tag, which nobody knows when the window expires.
+    expect([...state.due('soon', set('x', 10))]).toHaveLength(1);
+    state.select('k', GlobalWindow.INSTANCE);
+    (state.cells.cell as ValueState<unknown>).read();
+    await state.flush();
+    expect(timers).toEqual([]);
   });
 });

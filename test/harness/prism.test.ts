@@ -57,6 +57,26 @@ describeWithService('prism', 'pipelines on Prism', (prism) => {
     expect(lines).toEqual(['1', '2', '3']);
   });
 
+  it('tells a DoFn with state what is safe', async () => {
+    const { program, output } = await open('sources', 'acknowledgedBesideState');
+    const { error } = await prism().run(program, 30_000);
+    expect(error, prism().logTail()).toBeUndefined();
+    expect(readFileSync(output, 'utf8').trimEnd().split('\n').sort()).toEqual(['2', '4']);
+    const lines = readFileSync(`${output}.acknowledged`, 'utf8').trimEnd().split('\n');
+    expect(lines.filter((line) => line !== 'bundle').sort()).toEqual(['1', '2', '3']);
+    expect(lines).toContain('bundle');
+  });
+
+  it('refuses to drain, which Prism 2.77 does not know', async () => {
+    const { program } = await open('sources', 'slow');
+    const job = prism().start(program, 30_000);
+    job.drain();
+    job.cancel();
+    const { state, logs } = await job.result;
+    expect(state).toBe('CANCELLED');
+    expect(logs).toContainEqual(expect.objectContaining({ fields: { code: 'REMOTE_UNSUPPORTED' } }));
+  });
+
   it('gives a part of slow work away when it is asked, and does all of it once', async () => {
     const { result, output } = await run('sources', 'slow');
     expect(output.map(Number).sort((a, b) => a - b)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]);
@@ -219,6 +239,15 @@ describeWithService('prism', 'pipelines on Prism', (prism) => {
     await Promise.race([written(output), job.result]);
     job[verb]();
     expect((await job.result).state).toBe(state);
+  });
+
+  it('ends a pipeline whose function does not come back, and goes on with the next job', async () => {
+    const { program, output } = await open('steps', 'stuck');
+    const job = prism().start(program, 30_000);
+    await Promise.race([written(output), job.result]);
+    job.cancel();
+    expect((await job.result).state).toBe('CANCELLED');
+    expect(await outputOf('word-count')).toHaveLength(4);
   });
 
   it('starts a worker pool of its own, and passes on what functions print', async () => {

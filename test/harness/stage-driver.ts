@@ -13,6 +13,7 @@ import {
   PLAN_FORMAT_VERSION,
   type Plan,
   type TransformSpec,
+  type WindowingStrategySpec,
 } from 'millrace';
 import { BytesSource, coderFromSpec, encodeToBytes, type WindowedValue } from 'millrace/coders';
 import { ClaimPage } from '#millrace/runners/harness/claim-page.js';
@@ -70,6 +71,7 @@ export function stageOf(
   steps: Record<string, TransformSpec>,
   sinks: readonly string[],
   functions: Record<string, unknown>,
+  outputTime: WindowingStrategySpec['outputTime'] = 'END_OF_WINDOW',
 ) {
   const ends = Object.fromEntries(sinks.map((id) => [`sink-${id}`, step(`sink-${id}`, SINK_URN, id, '')]));
   const transforms = { source: { ...step('source', SOURCE_URN, '', 'in'), inputs: {} }, ...steps, ...ends };
@@ -80,10 +82,11 @@ export function stageOf(
   const components: Components = {
     transforms,
     pcollections,
-    windowingStrategies: {},
+    windowingStrategies: { w: { outputTime } as WindowingStrategySpec },
     coders: CODERS,
     environments: {},
   };
+  const timestamps: number[] = [];
   const find: FunctionResolver['resolve'] = (each) => functions[each.kind === 'rebuild' ? each.step : ''];
   const counters = new MetricCells(Date.now);
   const logs: LogRecord[] = [];
@@ -94,7 +97,11 @@ export function stageOf(
     plan: PLAN,
     host: stageHost(program, components, counters, new AbortController().signal, (record) => logs.push(record)),
     portCoder: () => 'wire',
-    send: (sinkId, data) => sent[sinkId.slice('sink-'.length)]?.push(...decode(data)),
+    send: (sinkId, data) => {
+      const values = decodeAll(data);
+      timestamps.push(...values.map(({ timestamp }) => timestamp));
+      sent[sinkId.slice('sink-'.length)]?.push(...values.map(({ value }) => value));
+    },
     sendTimers: () => undefined,
     state: { call: () => Promise.resolve([]), callNow: () => [] },
     now: () => 0,
@@ -102,6 +109,8 @@ export function stageOf(
   return {
     stage,
     sent,
+    /** Of all that was sent. */
+    timestamps,
     async bundle(values: readonly unknown[], page = new ClaimPage()) {
       await stage.setup();
       await stage.begin();
@@ -111,16 +120,18 @@ export function stageOf(
   };
 }
 
-export function encode(values: readonly unknown[]): Uint8Array {
+export function encode(values: readonly unknown[], timestamp = 5): Uint8Array {
   const parts = values.map((value) =>
-    encodeToBytes(WIRE, { value, timestamp: 5, windows: GlobalWindow.INSTANCE, pane: NO_FIRING_PANE }, true),
+    encodeToBytes(WIRE, { value, timestamp, windows: GlobalWindow.INSTANCE, pane: NO_FIRING_PANE }, true),
   );
   return Buffer.concat(parts);
 }
 
-export function decode(data: Uint8Array): unknown[] {
+function decodeAll(data: Uint8Array): WindowedValue<unknown>[] {
   const source = new BytesSource(data);
-  const values: unknown[] = [];
-  while (source.remaining > 0) values.push(WIRE.decode(source, true).value);
+  const values: WindowedValue<unknown>[] = [];
+  while (source.remaining > 0) values.push(WIRE.decode(source, true));
   return values;
 }
+
+export const decode = (data: Uint8Array): unknown[] => decodeAll(data).map(({ value }) => value);

@@ -1,7 +1,7 @@
 import { BEAM_TRANSFORM, MILLRACE_DO_FN, type ProcessContext } from 'millrace';
 import { describe, expect, it } from 'vitest';
 import { ClaimPage } from '#millrace/runners/harness/claim-page.js';
-import { combine, parDo, ref, stageOf, step } from './stage-driver.js';
+import { combine, encode, parDo, ref, stageOf, step } from './stage-driver.js';
 
 describe('a stage', () => {
   it('hands its input on where there are no steps', async () => {
@@ -53,6 +53,21 @@ describe('a stage', () => {
     const rest = stageOf(steps, ['out'], { fold });
     await rest.bundle([{ key: 'a', value: [4, 5] }]);
     expect(rest.sent.out).toEqual([{ key: 'a', value: 'sum 9' }]);
+  });
+
+  it.each([
+    ['EARLIEST_IN_PANE', 2],
+    ['END_OF_WINDOW', 2],
+    ['LATEST_IN_PANE', 9],
+  ] as const)('folds with the timestamp that the grouping behind goes by: %s', async (outputTime, expected) => {
+    const fold = { createAccumulator: () => 0, addInput: (a: number, b: number) => a + b };
+    const steps = { lift: combine('lift', BEAM_TRANSFORM.combinePerKeyPrecombine, 'in', 'out') };
+    const { stage, timestamps } = stageOf(steps, ['out'], { fold }, outputTime);
+    await stage.setup();
+    await stage.begin();
+    for (const at of [5, 2, 9, 4]) await stage.process(encode([{ key: 'a', value: 1 }], at), new ClaimPage());
+    await stage.finish();
+    expect(timestamps).toEqual([expected]);
   });
 
   it('does not pile up what a long iteration gives', async () => {

@@ -35,8 +35,10 @@ describeWithService('prism', 'word count over text files on Prism', (prism) => {
     };
     const { program } = await openProgram('test/harness/pipelines/text-word-count.ts', options);
     const result = verifyAssertions(program.plan, await prism().run(program));
-    const written = readdirSync(join(folder, 'out'))
-      .flatMap((name) =>
+    // A job that failed may leave a folder of unfinished files.
+    const written = readdirSync(join(folder, 'out'), { withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .flatMap(({ name }) =>
         readFileSync(join(folder, 'out', name), 'utf8')
           .trimEnd()
           .split('\n'),

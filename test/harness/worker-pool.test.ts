@@ -1,61 +1,14 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { decodeFailure } from '#millrace/runners/beam/failure.js';
-import { ArtifactRetrievalService } from '#millrace/runners/beam/generated/artifacts_pb.js';
-import { BeamFnControl, type InstructionResponse } from '#millrace/runners/beam/generated/fn_control_pb.js';
-import { BeamFnLogging } from '#millrace/runners/beam/generated/fn_logging_pb.js';
-import { BeamFnExternalWorkerPool, ProvisionService } from '#millrace/runners/beam/generated/fn_worker_pool_pb.js';
+import { BeamFnExternalWorkerPool } from '#millrace/runners/beam/generated/fn_worker_pool_pb.js';
 import { GrpcConnection } from '#millrace/runners/beam/grpc/connection.js';
-import { GrpcServer } from '#millrace/runners/beam/grpc/server.js';
 import { startWorkerPool, type WorkerPool, type WorkerPoolOptions } from '#millrace/runners/harness/index.js';
+import { WorkerEngine } from './worker-engine.js';
 
 const TOKEN = 'a token that is hard to guess';
 
-/** The engine's side of workers: hands out instructions, and keeps who asked for what. */
-class FakeEngine {
-  readonly server = new GrpcServer();
-  readonly workerIds: (string | undefined)[] = [];
-  readonly #answers = new Map<string, (response: InstructionResponse) => void>();
-  readonly #control: Promise<(instruction: Parameters<FakeEngine['ask']>[0]) => Promise<void>>;
-  endpoint = '';
-
-  constructor() {
-    this.#control = new Promise((resolve) => {
-      this.server
-        .unary(ProvisionService.method.getProvisionInfo, async (_, { metadata }) => {
-          this.workerIds.push(metadata.worker_id);
-          return { info: {} };
-        })
-        .unary(ArtifactRetrievalService.method.resolveArtifacts, async () => ({}))
-        .unary(BeamFnControl.method.getProcessBundleDescriptor, async (_, { metadata }) => {
-          this.workerIds.push(metadata.worker_id);
-          return {};
-        })
-        .bidi(BeamFnLogging.method.logging, async ({ messages, metadata }) => {
-          this.workerIds.push(metadata.worker_id);
-          for await (const _ of messages);
-        })
-        .bidi(BeamFnControl.method.control, async ({ messages, send, metadata }) => {
-          this.workerIds.push(metadata.worker_id);
-          resolve((instruction) => send(instruction as Parameters<typeof send>[0]));
-          for await (const response of messages) this.#answers.get(response.instructionId)?.(response);
-        });
-    });
-  }
-
-  async listen(): Promise<void> {
-    this.endpoint = `127.0.0.1:${await this.server.listen('127.0.0.1', 0)}`;
-  }
-
-  /** Sends an instruction and answers what comes back for it. */
-  async ask(instruction: { readonly instructionId: string; readonly request?: object }): Promise<InstructionResponse> {
-    const answer = new Promise<InstructionResponse>((resolve) => this.#answers.set(instruction.instructionId, resolve));
-    await (await this.#control)(instruction);
-    return await answer;
-  }
-}
-
 let pool: WorkerPool | undefined;
-let engine: FakeEngine | undefined;
+let engine: WorkerEngine | undefined;
 let connection: GrpcConnection | undefined;
 afterEach(async () => {
   connection?.close();
@@ -64,7 +17,7 @@ afterEach(async () => {
 });
 
 async function start(options: WorkerPoolOptions = {}) {
-  engine = new FakeEngine();
+  engine = new WorkerEngine();
   await engine.listen();
   pool = await startWorkerPool(options);
   connection = new GrpcConnection(pool.endpoint);
@@ -106,6 +59,34 @@ describe('the worker pool', () => {
     expect((await stopWorker('worker-3')).error).toBe('');
     expect((await stopWorker('worker-3')).error).toMatch(/no worker/);
     expect(new Set(engine.workerIds).has(undefined)).toBe(false);
+  });
+});
+
+describe('workers of two engines', () => {
+  it('may have one name, and each works for its own', async () => {
+    const { engine, startWorker, stopWorker } = await start();
+    const other = new WorkerEngine();
+    await other.listen();
+    try {
+      await startWorker('1-1');
+      const url = { url: other.endpoint };
+      const endpoints = { controlEndpoint: url, loggingEndpoint: url, provisionEndpoint: url, artifactEndpoint: url };
+      const answer = await connection!.unary(BeamFnExternalWorkerPool.method.startWorker, {
+        workerId: '1-1',
+        ...endpoints,
+      });
+      expect(answer.error).toBe('');
+      const ask = { request: { case: 'harnessMonitoringInfos', value: {} } };
+      for (const each of [engine, other])
+        expect((await each.ask({ instructionId: '1', ...ask })).response.case).toBe('harnessMonitoringInfos');
+      // Which of the two it means is not known, so none is stopped.
+      expect((await stopWorker('1-1')).error).toBe('');
+      for (const each of [engine, other])
+        expect((await each.ask({ instructionId: '2', ...ask })).response.case).toBe('harnessMonitoringInfos');
+    } finally {
+      await pool?.close();
+      other.server.close();
+    }
   });
 });
 

@@ -18,6 +18,8 @@ export interface FakeEngineScript {
   readonly states?: readonly JobState_Enum[];
   readonly errors?: readonly string[];
   readonly metrics?: readonly MonitoringInfo[];
+  /** Whether the engine knows how to drain. */
+  readonly drains?: boolean;
 }
 
 const TERMINAL: ReadonlySet<JobState_Enum> = new Set([JobState_Enum.DONE, JobState_Enum.FAILED]);
@@ -29,7 +31,7 @@ export class FakeEngine {
   prepared: PrepareJobRequest | undefined;
   endpoint = '';
   readonly #server = new GrpcServer();
-  readonly #cancelled: Promise<void>;
+  readonly #cancelled: Promise<JobState_Enum>;
   #dependencies: ArtifactInformation[] = [];
 
   static async start(script: FakeEngineScript = {}): Promise<FakeEngine> {
@@ -41,7 +43,11 @@ export class FakeEngine {
   private constructor(script: FakeEngineScript) {
     let cancel = () => {};
     this.#cancelled = new Promise((resolve) => {
-      cancel = resolve;
+      cancel = () => resolve(JobState_Enum.CANCELLED);
+    });
+    let drain = () => {};
+    const drained = new Promise<JobState_Enum>((resolve) => {
+      drain = () => resolve(JobState_Enum.DRAINED);
     });
     const states = script.states ?? [JobState_Enum.RUNNING, JobState_Enum.DONE];
     this.#server
@@ -64,8 +70,7 @@ export class FakeEngine {
       .serverStream(JobService.method.getStateStream, async (_, send) => {
         for (const state of states) await send({ state });
         if (states.some((state) => TERMINAL.has(state))) return;
-        await this.#cancelled;
-        await send({ state: JobState_Enum.CANCELLED });
+        await send({ state: await Promise.race([this.#cancelled, drained]) });
       })
       .serverStream(JobService.method.getMessageStream, async (_, send) => {
         const importance = JobMessage_MessageImportance.JOB_MESSAGE_ERROR;
@@ -95,6 +100,12 @@ export class FakeEngine {
           }
           this.artifacts.set(Buffer.from(artifact.rolePayload).toString().slice(2), text);
         }
+      });
+    if (script.drains === true)
+      this.#server.unary(JobService.method.drain, async ({ jobId }) => {
+        if (jobId !== 'job') throw new Error(`there is no job '${jobId}'`);
+        drain();
+        return { state: JobState_Enum.DRAINING };
       });
   }
 

@@ -95,6 +95,21 @@ describe('the remote runner', () => {
     expect((await handle.wait()).state).toBe(state);
   });
 
+  it('drains a job where the engine knows how', async () => {
+    const { handle } = await run({ states: [JobState_Enum.RUNNING], drains: true });
+    handle.drain();
+    expect((await handle.wait()).state).toBe('DRAINED');
+  });
+
+  it('refuses to drain a job, by name, where the engine does not; the job goes on', async () => {
+    const { handle } = await run({ states: [JobState_Enum.RUNNING] });
+    expect(() => handle.drain()).toThrow(
+      expect.objectContaining({ code: 'REMOTE_UNSUPPORTED', message: expect.stringContaining('cannot drain jobs') }),
+    );
+    handle.stop();
+    expect((await handle.wait()).state).toBe('STOPPED');
+  });
+
   it('cancels a job that outlives its deadline', async () => {
     const { handle } = await run({ states: [JobState_Enum.RUNNING] }, 50);
     expect(await handle.wait()).toMatchObject({ state: 'FAILED', error: { code: 'REMOTE_TIMEOUT' } });

@@ -20,7 +20,6 @@ import {
   periodicImpulse,
   reduce,
   repeatedly,
-  seconds,
   sessionWindows,
   smallest,
   sum,
@@ -31,8 +30,8 @@ import {
   waitOn,
 } from 'millrace';
 
-import { type Coder, deterministicValueCoder, kvCoder, stringUtf8Coder, varintCoder } from 'millrace/coders';
-import { PAssert, testCombineFn, testPipeline, testStream } from 'millrace/testing';
+import { type Coder, deterministicValueCoder, kvCoder, stringUtf8Coder } from 'millrace/coders';
+import { PAssert, testCombineFn, testPipeline } from 'millrace/testing';
 import { describe, expect, it } from 'vitest';
 import { coderOf, errorOf, planOf, step, windowingOf } from './build.js';
 
@@ -245,25 +244,6 @@ describe('what cannot be meant is refused', () => {
     ['a start at no instant', () => periodicImpulse({ start: Number.NaN, interval: 1 })],
   ])('%s', (_, make) => {
     expect(errorOf(make)).toMatchObject({ code: 'PLAN_ARGUMENT' });
-  });
-});
-
-// Not a case of the conformance suite: Prism's script never comes to a timer by the clock that a step sets behind it.
-it('a batch goes on when its first value has waited long enough', async () => {
-  await testPipeline((p) => {
-    const batches = p
-      .apply(
-        testStream(kvCoder(stringUtf8Coder(), varintCoder()))
-          .addElements({ key: 'k', value: 1 }, { key: 'k', value: 2 })
-          .advanceProcessingTime(seconds(10))
-          .addElements({ key: 'k', value: 3 })
-          .advanceProcessingTime(seconds(5))
-          .addElements({ key: 'k', value: 4 })
-          .advanceWatermarkToInfinity(),
-      )
-      .apply(groupIntoBatches({ size: 10, maxDelay: seconds(10) }))
-      .map(({ value }) => [...value].sort().join());
-    PAssert.that(batches).containsInAnyOrder(['1,2', '3,4']);
   });
 });
 

@@ -2,6 +2,7 @@ import { MillraceError } from '../../../sdk/model/index.js';
 
 /** gRPC's status codes that are told apart here; the rest is a failed call. */
 const DEADLINE_EXCEEDED = 4;
+const UNIMPLEMENTED = 12;
 const UNAVAILABLE = 14;
 
 /** The error of a call as ours. `what` is the method, `endpoint` the address that was called. */
@@ -19,6 +20,8 @@ export function callError(endpoint: string, what: string, error: unknown): Millr
       retryable: true,
       cause: error,
     });
+  if (code === UNIMPLEMENTED)
+    return new MillraceError('REMOTE_UNSUPPORTED', 'external', `${endpoint} does not know ${what}`, { cause: error });
   return new MillraceError('REMOTE_CALL_FAILED', 'external', `${endpoint} refused ${what}: ${details}`, {
     cause: error,
   });

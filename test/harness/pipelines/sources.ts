@@ -5,7 +5,10 @@ import {
   type DoFn,
   type DoFnContext,
   definePipeline,
+  eventTimer,
+  type FinishBundleContext,
   generateSequence,
+  type KV,
   type OffsetRange,
   OffsetRangeTracker,
   type PollResult,
@@ -17,6 +20,8 @@ import {
   type SplittableFn,
   splittable,
   sum,
+  type TimerContext,
+  valueState,
 } from 'millrace';
 import { valueCoder } from 'millrace/coders';
 import { AppendLines, output } from './append-lines.js';
@@ -187,6 +192,39 @@ export const acknowledged = definePipeline({
   build(p, { output }) {
     p.apply('numbers', create([1, 2, 3]))
       .parDo('acknowledge', () => new Acknowledged(`${output}.acknowledged`), { requestsFinalization: true })
+      .parDo('write', () => new AppendLines(output));
+  },
+});
+
+const remembered = { state: { sum: valueState<number>() }, timers: { end: eventTimer() } } as const;
+
+/** The sum of each key at its end, with callbacks out of `process` and `finishBundle`. */
+class AcknowledgedSum implements DoFn<KV<string, number>, number, typeof remembered> {
+  constructor(private readonly path: string) {}
+  process({ value }: KV<string, number>, context: ProcessContext<number, typeof remembered>): void {
+    const { state, timers, window } = context;
+    state.sum.write((state.sum.read() ?? 0) + value);
+    timers.end.set(window.maxTimestamp);
+    context.afterCommit(() => appendFileSync(this.path, `${value}\n`));
+  }
+  readonly onTimer = {
+    end: ({ state, output }: TimerContext<number, typeof remembered>): void => output(state.sum.read() ?? 0),
+  };
+  finishBundle(context: FinishBundleContext<number>): void {
+    context.afterCommit(() => appendFileSync(this.path, 'bundle\n'));
+  }
+}
+
+export const acknowledgedBesideState = definePipeline({
+  name: 'acknowledged-beside-state',
+  options: output,
+  build(p, { output }) {
+    p.apply('numbers', create([1, 2, 3]))
+      .keyBy((n) => (n % 2 === 0 ? 'even' : 'odd'))
+      .parDo('acknowledge', () => new AcknowledgedSum(`${output}.acknowledged`), {
+        ...remembered,
+        requestsFinalization: true,
+      })
       .parDo('write', () => new AppendLines(output));
   },
 });

@@ -1,3 +1,4 @@
+import { appendFileSync } from 'node:fs';
 import {
   type Counter,
   create,
@@ -138,6 +139,18 @@ export const wide = definePipeline({
       .map('size', ({ key, value }) => [key, [...value].length])
       .filter('of three keys', ([key]) => (key ?? 0) < 3)
       .parDo('write', () => new AppendLines(output));
+  },
+});
+
+/** Never comes back from its first element, of which it writes down that it has begun. */
+export const stuck = definePipeline({
+  name: 'stuck',
+  options: output,
+  build(p, { output }) {
+    p.apply('words', create(['a'])).map('stay', (word) => {
+      appendFileSync(output, `${word}\n`);
+      for (;;);
+    });
   },
 });
 

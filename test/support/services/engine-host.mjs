@@ -114,14 +114,14 @@ async function main() {
   ended.then((how) => say({ ended: `${name} ended with ${how}` }));
   say({ ready: true });
 
-  const handles = new Map();
+  const jobs = new Map();
   for await (const line of createInterface({ input: process.stdin })) {
     const { id, verb, ownPool, tap: tapOptions, ...job } = JSON.parse(line);
     if (verb !== undefined) {
-      handles.get(id)?.then(
-        (handle) => handle[verb](),
-        () => undefined,
-      );
+      const job = jobs.get(id);
+      job?.handle
+        .then((handle) => handle[verb]())
+        .catch((error) => job.logs.push({ level: 'error', message: error.message, fields: { code: error.code } }));
       continue;
     }
     const logs = [];
@@ -137,7 +137,7 @@ async function main() {
       },
     });
     const handle = starts.next(() => runner.run(programOf(job)));
-    handles.set(id, handle);
+    jobs.set(id, { handle, logs });
     handle
       .then((running) => running.wait())
       .then(
@@ -145,7 +145,7 @@ async function main() {
         (error) => say({ id, error: envelope(error) }),
       )
       .finally(() => {
-        handles.delete(id);
+        jobs.delete(id);
         tap?.close();
       });
   }
