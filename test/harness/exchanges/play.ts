@@ -13,10 +13,10 @@ import { GrpcServer } from '#millrace/runners/beam/grpc/server.js';
 import { startWorkerPool } from '#millrace/runners/harness/index.js';
 import { writeJobFiles } from '#millrace/runners/remote/job-files.js';
 import { Gates } from '../../support/services/gates.mjs';
-import { withEndpoint } from './excerpt.js';
 import type { Exchange } from './exchange.js';
 import { askedOf, harnessSide, keyOf } from './harness-side.js';
 import type { Line, MessageLine } from './lines.js';
+import { withEndpoint } from './stages.js';
 import { isDescriptor, tidy } from './tidy.js';
 
 const DEADLINE_MS = 10_000;
