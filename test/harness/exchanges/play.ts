@@ -139,7 +139,12 @@ class PlayedEngine {
       }
     }
     const { ends } = harnessSide(this.exchange.lines);
-    await this.#until(`the ends of ${ends.join(', ')}`, () => harnessSide(this.#heard).ends.length >= ends.length);
+    await this.#until(`the ends of ${ends.join(', ')}`, () => {
+      const heard = harnessSide(this.#heard);
+      const hasFailed = (end: string) =>
+        Object.entries(heard.answers).some(([id, answer]) => end.startsWith(`${id} `) && 'error' in answer.message);
+      return ends.every((end) => heard.ends.includes(end) || hasFailed(end));
+    });
     await this.#askForNames();
     const descriptors = this.exchange.lines.filter(isDescriptor);
     return tidy([...descriptors, ...this.#heard]).filter(

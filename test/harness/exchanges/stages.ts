@@ -26,12 +26,19 @@ export function neutralStage(original: ProcessBundleDescriptor, id: string): Pro
     Object.values(pcollections).map(({ windowingStrategyId }) => windowingStrategyId),
   );
   keep(stage.coders, codersOf(stage));
+  // Some engines send them in another order each time.
+  stage.transforms = inOrder(transforms);
+  stage.pcollections = inOrder(pcollections);
+  stage.coders = inOrder(stage.coders);
   return stage;
 }
 
 function keep<T>(all: Record<string, T>, ids: readonly string[]): void {
   for (const id of Object.keys(all)) if (!ids.includes(id)) delete all[id];
 }
+
+const inOrder = <T>(all: Readonly<Record<string, T>>): Record<string, T> =>
+  Object.fromEntries(Object.entries(all).sort(([a], [b]) => (a < b ? -1 : 1)));
 
 function codersOf({ transforms, pcollections, windowingStrategies, coders }: ProcessBundleDescriptor): string[] {
   // Payloads name some in fields of their own.
