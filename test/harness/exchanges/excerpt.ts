@@ -1,14 +1,12 @@
-import { clone, create, fromBinary, toBinary } from '@bufbuild/protobuf';
+import { clone, create } from '@bufbuild/protobuf';
 import {
   InstructionRequestSchema,
   type ProcessBundleDescriptor,
-  ProcessBundleDescriptorSchema,
-  RemoteGrpcPortSchema,
 } from '#millrace/runners/beam/generated/fn_control_pb.js';
 import { ElementsSchema } from '#millrace/runners/beam/generated/fn_data_pb.js';
 import { StateRequestSchema, StateResponseSchema } from '#millrace/runners/beam/generated/fn_state_pb.js';
-import { SINK_URN, SOURCE_URN } from '#millrace/runners/harness/stage-urns.js';
 import type { Line, MessageLine } from './lines.js';
+import { neutralStage } from './stages.js';
 import { isDescriptor } from './tidy.js';
 
 /**
@@ -114,7 +112,7 @@ function renamed(line: MessageLine, names: NamesOf): MessageLine | undefined {
   switch (line.on) {
     case 'descriptor':
       return stages.has(worker, line.message.id)
-        ? { ...line, message: neutral(line.message, stages.add(worker, line.message.id)) }
+        ? { ...line, message: neutralStage(line.message, stages.add(worker, line.message.id)) }
         : undefined;
     case 'control': {
       const { instructionId } = line.message;
@@ -160,30 +158,4 @@ function renamed(line: MessageLine, names: NamesOf): MessageLine | undefined {
       };
     }
   }
-}
-
-/** Without addresses, and without what harnesses do not read. */
-function neutral(original: ProcessBundleDescriptor, id: string): ProcessBundleDescriptor {
-  const descriptor = withEndpoint(original, '');
-  descriptor.id = id;
-  for (const transform of Object.values(descriptor.transforms)) {
-    transform.displayData = [];
-    transform.environmentId = '';
-  }
-  for (const strategy of Object.values(descriptor.windowingStrategies)) strategy.environmentId = '';
-  descriptor.environments = {};
-  return descriptor;
-}
-
-/** The descriptor with this address of the engine's at all places that have one. */
-export function withEndpoint(original: ProcessBundleDescriptor, url: string): ProcessBundleDescriptor {
-  const descriptor = clone(ProcessBundleDescriptorSchema, original);
-  for (const { spec } of Object.values(descriptor.transforms)) {
-    if (spec?.urn !== SOURCE_URN && spec?.urn !== SINK_URN) continue;
-    const { coderId } = fromBinary(RemoteGrpcPortSchema, spec.payload);
-    const port = create(RemoteGrpcPortSchema, { coderId, apiServiceDescriptor: { url } });
-    spec.payload = toBinary(RemoteGrpcPortSchema, port);
-  }
-  if (descriptor.stateApiServiceDescriptor !== undefined) descriptor.stateApiServiceDescriptor.url = url;
-  return descriptor;
 }

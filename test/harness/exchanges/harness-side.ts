@@ -8,7 +8,7 @@ import { answerToJson, type Line, type MessageLine } from './lines.js';
  */
 export interface HarnessSide {
   /** Instruction → its answer. */
-  readonly answers: Record<string, JsonValue>;
+  readonly answers: Record<string, ReturnType<typeof answerToJson>>;
   /** Bundle, and where it goes → what came out in all. */
   readonly outputs: Record<string, string>;
   /** Those that have ended. */
@@ -20,7 +20,7 @@ export interface HarnessSide {
 }
 
 export function harnessSide(lines: readonly Line[]): HarnessSide {
-  const answers: Record<string, JsonValue> = {};
+  const answers: Record<string, ReturnType<typeof answerToJson>> = {};
   const outputs: Record<string, Buffer> = {};
   const ends: string[] = [];
   const state: Record<string, JsonValue[]> = {};

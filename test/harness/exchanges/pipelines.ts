@@ -2,7 +2,6 @@ import {
   asIterable,
   asMap,
   asMultimap,
-  asSingleton,
   bagState,
   combiningState,
   type DoFn,
@@ -38,20 +37,25 @@ const pair = (key: string, value: number): Pair => ({ key, value });
 const pairs = (p: Pipeline, ...all: readonly Pair[]): PCollection<Pair> =>
   p.create('pairs', all, { timestamps: all.map(({ value }) => value) });
 
+/** What comes out of the step before it is sent to the engine, because another stage goes on with it. */
+const goOn = (out: PCollection<unknown>): void => void out.reshuffle('go on').map('end', () => undefined);
+
 /** State of several keys. */
 export const counting = definePipeline({
   name: 'counting',
   build(p) {
-    pairs(p, pair('a', 1), pair('b', 2), pair('a', 3)).parDo(
-      'count',
-      () => ({
-        process({ key }: Pair, { state, output }) {
-          const count = (state.count.read() ?? 0) + 1;
-          state.count.write(count);
-          output(`${key}: ${count}`);
-        },
-      }),
-      { state: { count: valueState<number>() } },
+    goOn(
+      pairs(p, pair('a', 1), pair('b', 2), pair('a', 3)).parDo(
+        'count',
+        () => ({
+          process({ key }: Pair, { state, output }) {
+            const count = (state.count.read() ?? 0) + 1;
+            state.count.write(count);
+            output(`${key}: ${count}`);
+          },
+        }),
+        { state: { count: valueState<number>() } },
+      ),
     );
   },
 });
@@ -60,29 +64,31 @@ export const counting = definePipeline({
 export const remembering = definePipeline({
   name: 'remembering',
   build(p) {
-    pairs(p, pair('a', 1), pair('a', 2), pair('a', 3), pair('a', 4)).parDo(
-      'remember',
-      () => ({
-        process({ value }: Pair, { state, timers }) {
-          state.all.add(`the value ${value}`);
-          state.sum.add(value);
-          state.squares.put(value, value * value);
-          state.squares.put(1, value);
-          timers.end.set(10);
-        },
-        onTimer: {
-          end({ key, state, output }) {
-            const squares = [...state.squares.entries()].sort(([a], [b]) => a - b);
-            output(JSON.stringify([key, [...state.all.read()].sort(), state.sum.read(), squares]));
-            state.all.clear();
-            state.squares.remove(1);
+    goOn(
+      pairs(p, pair('a', 1), pair('a', 2), pair('a', 3), pair('a', 4)).parDo(
+        'remember',
+        () => ({
+          process({ value }: Pair, { state, timers }) {
+            state.all.add(`the value ${value}`);
+            state.sum.add(value);
+            state.squares.put(value, value * value);
+            state.squares.put(1, value);
+            timers.end.set(10);
           },
+          onTimer: {
+            end({ key, state, output }) {
+              const squares = [...state.squares.entries()].sort(([a], [b]) => a - b);
+              output(JSON.stringify([key, [...state.all.read()].sort(), state.sum.read(), squares]));
+              state.all.clear();
+              state.squares.remove(1);
+            },
+          },
+        }),
+        {
+          state: { all: bagState<string>(), sum: combiningState(sum()), squares: mapState<number, number>() },
+          timers: { end: eventTimer() },
         },
-      }),
-      {
-        state: { all: bagState<string>(), sum: combiningState(sum()), squares: mapState<number, number>() },
-        timers: { end: eventTimer() },
-      },
+      ),
     );
   },
 });
@@ -91,25 +97,27 @@ export const remembering = definePipeline({
 export const eventTimers = definePipeline({
   name: 'event-timers',
   build(p) {
-    pairs(p, pair('k', 0)).parDo(
-      'time',
-      () => ({
-        process(_: Pair, { timers }) {
-          timers.later.set(20, { tag: 'two', outputTimestamp: 3 });
-          timers.later.set(10, { tag: 'one' });
-          timers.later.set(15, { tag: 'never' });
-          timers.later.clear('never');
-          timers.later.set(30, { tag: 'moved' });
-          timers.later.set(5, { tag: 'moved' });
-        },
-        onTimer: {
-          later({ tag, timestamp, firingTime, timers, output }) {
-            output(`${tag} ${timestamp} ${firingTime}`);
-            if (tag === 'two') timers.later.set(40, { tag: 'again' });
+    goOn(
+      pairs(p, pair('k', 0)).parDo(
+        'time',
+        () => ({
+          process(_: Pair, { timers }) {
+            timers.later.set(20, { tag: 'two', outputTimestamp: 3 });
+            timers.later.set(10, { tag: 'one' });
+            timers.later.set(15, { tag: 'never' });
+            timers.later.clear('never');
+            timers.later.set(30, { tag: 'moved' });
+            timers.later.set(5, { tag: 'moved' });
           },
-        },
-      }),
-      { timers: { later: eventTimer() } },
+          onTimer: {
+            later({ tag, timestamp, firingTime, timers, output }) {
+              output(`${tag} ${timestamp} ${firingTime}`);
+              if (tag === 'two') timers.later.set(40, { tag: 'again' });
+            },
+          },
+        }),
+        { timers: { later: eventTimer() } },
+      ),
     );
   },
 });
@@ -118,22 +126,24 @@ export const eventTimers = definePipeline({
 export const clockTimers = definePipeline({
   name: 'clock-timers',
   build(p) {
-    pairs(p, pair('k', 0)).parDo(
-      'time',
-      () => ({
-        process(_: Pair, { timers }) {
-          timers.soon.setAfter(1, { outputTimestamp: 7 });
-          timers.soon.setAfter(2, { tag: 'never' });
-          timers.soon.clear('never');
-        },
-        onTimer: {
-          soon({ tag, timestamp, timers, output }) {
-            output(`soon${tag} ${timestamp}`);
-            if (tag === '') timers.soon.setAfter(1, { tag: ' again' });
+    goOn(
+      pairs(p, pair('k', 0)).parDo(
+        'time',
+        () => ({
+          process(_: Pair, { timers }) {
+            timers.soon.setAfter(1, { outputTimestamp: 7 });
+            timers.soon.setAfter(2, { tag: 'never' });
+            timers.soon.clear('never');
           },
-        },
-      }),
-      { timers: { soon: processingTimer() } },
+          onTimer: {
+            soon({ tag, timestamp, timers, output }) {
+              output(`soon${tag} ${timestamp}`);
+              if (tag === '') timers.soon.setAfter(1, { tag: ' again' });
+            },
+          },
+        }),
+        { timers: { soon: processingTimer() } },
+      ),
     );
   },
 });
@@ -142,21 +152,23 @@ export const clockTimers = definePipeline({
 export const twoFamilies = definePipeline({
   name: 'two-families',
   build(p) {
-    pairs(p, pair('a', 0), pair('b', 1)).parDo(
-      'time',
-      () => ({
-        process(_: Pair, { timers }) {
-          timers.other.set(40);
-          timers.one.set(30, { tag: 'late' });
-          timers.other.set(20, { tag: 'early' });
-          timers.one.set(10);
-        },
-        onTimer: {
-          one: ({ key, firingTime, output }) => output(`${key} one ${firingTime}`),
-          other: ({ key, firingTime, output }) => output(`${key} other ${firingTime}`),
-        },
-      }),
-      { timers: { one: eventTimer(), other: eventTimer() } },
+    goOn(
+      pairs(p, pair('a', 0), pair('b', 1)).parDo(
+        'time',
+        () => ({
+          process(_: Pair, { timers }) {
+            timers.other.set(40);
+            timers.one.set(30, { tag: 'late' });
+            timers.other.set(20, { tag: 'early' });
+            timers.one.set(10);
+          },
+          onTimer: {
+            one: ({ key, firingTime, output }) => output(`${key} one ${firingTime}`),
+            other: ({ key, firingTime, output }) => output(`${key} other ${firingTime}`),
+          },
+        }),
+        { timers: { one: eventTimer(), other: eventTimer() } },
+      ),
     );
   },
 });
@@ -165,27 +177,29 @@ export const twoFamilies = definePipeline({
 export const expiration = definePipeline({
   name: 'expiration',
   build(p) {
-    pairs(p, pair('a', 1), pair('a', 12))
-      .windowInto('windows', fixedWindows(10))
-      .parDo(
-        'count',
-        () => ({
-          process(_: Pair, { state, timers, window }) {
-            state.count.write((state.count.read() ?? 0) + 1);
-            timers.before.set(window.maxTimestamp - 5);
-          },
-          onTimer: {
-            before({ state, timers, window }) {
-              state.count.write((state.count.read() ?? 0) + 10);
-              // Due at once, and still before the end of the window.
-              if ((state.count.read() ?? 0) < 20) timers.before.set(window.maxTimestamp);
+    goOn(
+      pairs(p, pair('a', 1), pair('a', 12))
+        .windowInto('windows', fixedWindows(10))
+        .parDo(
+          'count',
+          () => ({
+            process(_: Pair, { state, timers, window }) {
+              state.count.write((state.count.read() ?? 0) + 1);
+              timers.before.set(window.maxTimestamp - 5);
             },
-          },
-          onWindowExpiration: ({ key, window, state, output }) =>
-            output(`${key} ${window.start} ${state.count.read()}`),
-        }),
-        { state: { count: valueState<number>() }, timers: { before: eventTimer() } },
-      );
+            onTimer: {
+              before({ state, timers, window }) {
+                state.count.write((state.count.read() ?? 0) + 10);
+                // Due at once, and still before the end of the window.
+                if ((state.count.read() ?? 0) < 20) timers.before.set(window.maxTimestamp);
+              },
+            },
+            onWindowExpiration: ({ key, window, state, output }) =>
+              output(`${key} ${window.start} ${state.count.read()}`),
+          }),
+          { state: { count: valueState<number>() }, timers: { before: eventTimer() } },
+        ),
+    );
   },
 });
 
@@ -193,17 +207,19 @@ export const expiration = definePipeline({
 export const keyWithState = definePipeline({
   name: 'key-with-state',
   build(p) {
-    pairs(p, pair('a', 1), pair('a', 2), pair('a', 3)).parDo(
-      'count',
-      () => ({
-        startBundle: () => waitUntil('before the first of the key', 'processBundleSplit'),
-        process(_: Pair, { state, output }) {
-          const count = (state.count.read() ?? 0) + 1;
-          state.count.write(count);
-          output(count);
-        },
-      }),
-      { state: { count: valueState<number>() } },
+    goOn(
+      pairs(p, pair('a', 1), pair('a', 2), pair('a', 3)).parDo(
+        'count',
+        () => ({
+          startBundle: () => waitUntil('before the first of the key', 'processBundleSplit'),
+          process(_: Pair, { state, output }) {
+            const count = (state.count.read() ?? 0) + 1;
+            state.count.write(count);
+            output(count);
+          },
+        }),
+        { state: { count: valueState<number>() } },
+      ),
     );
   },
 });
@@ -218,28 +234,23 @@ const names = (p: Pipeline): PCollection<KV<string, string>> =>
 export const sideIterable = definePipeline({
   name: 'side-iterable',
   build(p) {
-    p.create('main', [1, 2]).map('look', (n, { side }) => `${n} ${[...side].sort().join()}`, {
-      sideInputs: { side: asIterable(p.create('letters', ['alpha', 'beta', 'gamma', 'delta'])) },
-    });
-  },
-});
-
-export const sideSingleton = definePipeline({
-  name: 'side-singleton',
-  build(p) {
-    p.create('main', [1, 2]).map('look', (n, { side }) => n + side, {
-      sideInputs: { side: asSingleton(p.create('letters', [10])) },
-    });
+    goOn(
+      p.create('main', [1, 2]).map('look', (n, { side }) => `${n} ${[...side].sort().join()}`, {
+        sideInputs: { side: asIterable(p.create('letters', ['alpha', 'beta', 'gamma', 'delta'])) },
+      }),
+    );
   },
 });
 
 export const sideMultimap = definePipeline({
   name: 'side-multimap',
   build(p) {
-    p.create('main', ['a', 'b', 'x']).map(
-      'look',
-      (key, { side }) => `${key} ${[...side.get(key)].sort().join()} ${side.has(key)}`,
-      { sideInputs: { side: asMultimap(names(p)) } },
+    goOn(
+      p
+        .create('main', ['a', 'b', 'x'])
+        .map('look', (key, { side }) => `${key} ${[...side.get(key)].sort().join()} ${side.has(key)}`, {
+          sideInputs: { side: asMultimap(names(p)) },
+        }),
     );
   },
 });
@@ -248,9 +259,11 @@ export const sideMultimap = definePipeline({
 export const sideKeys = definePipeline({
   name: 'side-keys',
   build(p) {
-    p.create('main', [1]).map('look', (_, { side }) => [...side.keys()].sort().join(), {
-      sideInputs: { side: asMultimap(names(p)) },
-    });
+    goOn(
+      p.create('main', [1]).map('look', (_, { side }) => [...side.keys()].sort().join(), {
+        sideInputs: { side: asMultimap(names(p)) },
+      }),
+    );
   },
 });
 
@@ -258,9 +271,11 @@ export const sideMap = definePipeline({
   name: 'side-map',
   build(p) {
     const side = p.create('side', [pair('a', 1), pair('b', 2)]);
-    p.create('main', ['a', 'x']).map('look', (key, { side: map }) => `${key} ${map.get(key)} ${map.size}`, {
-      sideInputs: { side: asMap(side) },
-    });
+    goOn(
+      p.create('main', ['a', 'x']).map('look', (key, { side: map }) => `${key} ${map.get(key)} ${map.size}`, {
+        sideInputs: { side: asMap(side) },
+      }),
+    );
   },
 });
 
@@ -269,11 +284,14 @@ export const sideWindows = definePipeline({
   name: 'side-windows',
   build(p) {
     const side = pairs(p, pair('early', 1), pair('late', 12)).windowInto('side windows', fixedWindows(10));
-    p.create('main', [3, 13, 23], { timestamps: [3, 13, 23] })
-      .windowInto('main windows', fixedWindows(10))
-      .map('look', (n, { side: view }) => `${n} ${[...view].map(({ key }) => key).join()}`, {
-        sideInputs: { side: asIterable(side) },
-      });
+    goOn(
+      p
+        .create('main', [3, 13, 23], { timestamps: [3, 13, 23] })
+        .windowInto('main windows', fixedWindows(10))
+        .map('look', (n, { side: view }) => `${n} ${[...view].map(({ key }) => key).join()}`, {
+          sideInputs: { side: asIterable(side) },
+        }),
+    );
   },
 });
 
@@ -303,7 +321,7 @@ const inTwos: SplittableFn<number, number, OffsetRange, number> = {
 export const selfCheckpoints = definePipeline({
   name: 'self-checkpoints',
   build(p) {
-    p.create('ends', [5]).read('count', () => splittable(inTwos));
+    goOn(p.create('ends', [5]).read('count', () => splittable(inTwos)));
   },
 });
 
@@ -322,7 +340,7 @@ const atAGate = (name: number): SplittableFn<number, number, OffsetRange, number
 export const channelSplit = definePipeline({
   name: 'channel-split',
   build(p) {
-    p.create('ends', [4, 5, 6, 7, 8]).read('count', () => splittable(atAGate(4)));
+    goOn(p.create('ends', [4, 5, 6, 7, 8]).read('count', () => splittable(atAGate(4))));
   },
 });
 
@@ -330,7 +348,7 @@ export const channelSplit = definePipeline({
 export const elementSplit = definePipeline({
   name: 'element-split',
   build(p) {
-    p.create('ends', [10]).read('count', () => splittable(atAGate(10)));
+    goOn(p.create('ends', [10]).read('count', () => splittable(atAGate(10))));
   },
 });
 
@@ -338,49 +356,69 @@ export const elementSplit = definePipeline({
 export const finalization = definePipeline({
   name: 'finalization',
   build(p) {
-    p.create('words', ['one', 'two']).parDo(
-      'tell',
-      () => ({
-        process(word: string, context: ProcessContext<string>) {
-          context.output(word);
-          context.afterCommit(() => say(`${word} is safe`));
-        },
-      }),
-      { requestsFinalization: true },
+    goOn(
+      p.create('words', ['one', 'two']).parDo(
+        'tell',
+        () => ({
+          process(word: string, context: ProcessContext<string>) {
+            context.output(word);
+            context.afterCommit(() => say(`${word} is safe`));
+          },
+        }),
+        { requestsFinalization: true },
+      ),
     );
   },
 });
 
-/** Metrics of all kinds, and what is said of a bundle while it runs. */
+/** Metrics of all kinds. */
+class Measure implements DoFn<string, string> {
+  process(word: string, context: ProcessContext<string>): void {
+    context.metrics.counter('letters').inc(word.length);
+    context.metrics.counter('halves').inc(word.length / 2);
+    context.metrics.distribution('lengths').update(word.length);
+    context.metrics.gauge('last').set(word.length);
+    context.metrics.stringSet('words').add(word);
+    context.output(word);
+  }
+}
+
+const WORDS = ['a', 'longer', 'word'];
+
 export const metrics = definePipeline({
   name: 'metrics',
   build(p) {
-    p.create('words', ['a', 'longer', 'word'])
-      .map('hand on', (word) => word)
-      .parDo(
-        'measure',
-        (): DoFn<string, string> => ({
-          process(word, context) {
-            context.metrics.counter('letters').inc(word.length);
-            context.metrics.counter('halves').inc(word.length / 2);
-            context.metrics.distribution('lengths').update(word.length);
-            context.metrics.gauge('last').set(word.length);
-            context.metrics.stringSet('words').add(word);
-            context.output(word);
-          },
-          finishBundle: () => waitUntil('behind the last word', 'processBundleProgress'),
-        }),
-      );
+    goOn(p.create('words', WORDS).parDo('measure', () => new Measure()));
+  },
+});
+
+/** What is said of a bundle while it runs. */
+export const progress = definePipeline({
+  name: 'progress',
+  build(p) {
+    class Slow extends Measure {
+      finishBundle(): Promise<void> {
+        return waitUntil('behind the last word', 'processBundleProgress');
+      }
+    }
+    goOn(
+      p
+        .create('words', WORDS)
+        .reshuffle('spread')
+        .parDo('measure', () => new Slow()),
+    );
   },
 });
 
 export const failing = definePipeline({
   name: 'failing',
   build(p) {
-    p.create('words', ['good', 'bad']).map('check', (word) => {
-      if (word === 'bad') throw new RangeError('no bad words');
-      return word;
-    });
+    goOn(
+      p.create('words', ['good', 'bad']).map('check', (word) => {
+        if (word === 'bad') throw new RangeError('no bad words');
+        return word;
+      }),
+    );
   },
 });
 
@@ -389,7 +427,7 @@ export const twice = definePipeline({
   name: 'twice',
   build(p) {
     const words = p.create('words', ['a', 'b']).map('hand on', (word) => word);
-    words.flatten('flatten', words).map('see', (word) => `${word}!`);
+    goOn(words.flatten('flatten', words).map('see', (word) => `${word}!`));
   },
 });
 
@@ -401,7 +439,7 @@ export const streamed = definePipeline({
       .addElements(timestamped(pair('a', 1), 1))
       .advanceWatermark(10)
       .addElements(timestamped(pair('b', 2), 12));
-    p.apply(stream).map('see', ({ key, value }) => `${key}${value}`);
+    goOn(p.apply(stream).map('see', ({ key, value }) => `${key}${value}`));
   },
 });
 
@@ -409,8 +447,10 @@ export const streamed = definePipeline({
 export const combined = definePipeline({
   name: 'combined',
   build(p) {
-    pairs(p, pair('a', 1), pair('b', 2), pair('a', 12))
-      .windowInto('windows', fixedWindows(seconds(10)))
-      .combinePerKey('sum', sum());
+    goOn(
+      pairs(p, pair('a', 1), pair('b', 2), pair('a', 12))
+        .windowInto('windows', fixedWindows(seconds(10)))
+        .combinePerKey('sum', sum()),
+    );
   },
 });

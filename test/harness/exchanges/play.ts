@@ -13,10 +13,10 @@ import { GrpcServer } from '#millrace/runners/beam/grpc/server.js';
 import { startWorkerPool } from '#millrace/runners/harness/index.js';
 import { writeJobFiles } from '#millrace/runners/remote/job-files.js';
 import { Gates } from '../../support/services/gates.mjs';
-import { withEndpoint } from './excerpt.js';
 import type { Exchange } from './exchange.js';
 import { askedOf, harnessSide, keyOf } from './harness-side.js';
 import type { Line, MessageLine } from './lines.js';
+import { withEndpoint } from './stages.js';
 import { isDescriptor, tidy } from './tidy.js';
 
 const DEADLINE_MS = 10_000;
@@ -139,7 +139,12 @@ class PlayedEngine {
       }
     }
     const { ends } = harnessSide(this.exchange.lines);
-    await this.#until(`the ends of ${ends.join(', ')}`, () => harnessSide(this.#heard).ends.length >= ends.length);
+    await this.#until(`the ends of ${ends.join(', ')}`, () => {
+      const heard = harnessSide(this.#heard);
+      const hasFailed = (end: string) =>
+        Object.entries(heard.answers).some(([id, answer]) => end.startsWith(`${id} `) && 'error' in answer.message);
+      return ends.every((end) => heard.ends.includes(end) || hasFailed(end));
+    });
     await this.#askForNames();
     const descriptors = this.exchange.lines.filter(isDescriptor);
     return tidy([...descriptors, ...this.#heard]).filter(

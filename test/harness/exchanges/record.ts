@@ -4,7 +4,7 @@ import { describeWithService } from '../../support/services/describe-with-servic
 import type { TappedLine } from '../../support/services/engine.js';
 import { excerptOf } from './excerpt.js';
 import { writeExchange } from './exchange.js';
-import { type Line, lineFromBytes, lineToJson } from './lines.js';
+import { type Line, lineFromBytes } from './lines.js';
 import { RECORDINGS } from './recordings.js';
 import { tidy } from './tidy.js';
 
@@ -21,14 +21,6 @@ describe.each(['prism', 'flink'] as const)('exchanges with %s', (name) => {
         const { program } = await openProgram('test/harness/exchanges/pipelines.ts', {}, { exportName: pipeline });
         const tap = pageBytes === undefined ? {} : { pageBytes };
         const { state, error, tapped = [] } = await engine().run({ ...program, tap }, 100_000);
-        if (process.env.DUMP)
-          (await import('node:fs')).writeFileSync(
-            `/tmp/w-exchanges/${file}.raw`,
-            tapped
-              .flatMap(lineOf)
-              .map((l) => `${JSON.stringify(lineToJson(l))}\n`)
-              .join(''),
-          );
         expect(state, JSON.stringify(error)).toBe(fails ? 'FAILED' : 'DONE');
         const lines = tidy(tapped.flatMap(lineOf));
         writeExchange(file, {

@@ -69,25 +69,12 @@ export const RECORDINGS: Readonly<Record<string, Recording>> = {
     steps: ['count'],
     shows: 'a bundle with state is not split: its key would be worked on in two bundles at a time',
   },
-  'side-iterable': {
-    engine: 'prism',
-    pipeline: 'sideIterable',
-    steps: ['look'],
-    shows: 'a side input read once for the bundle',
-  },
   'side-iterable-in-pages': {
     engine: 'prism',
     pipeline: 'sideIterable',
     steps: ['look'],
     shows: 'a side input that comes in pages',
     pageBytes: 24,
-  },
-  'side-singleton': { engine: 'prism', pipeline: 'sideSingleton', steps: ['look'], shows: 'a side input of one value' },
-  'side-multimap': {
-    engine: 'prism',
-    pipeline: 'sideMultimap',
-    steps: ['look'],
-    shows: 'a side input read key by key',
   },
   'side-multimap-in-pages': {
     engine: 'prism',
@@ -129,11 +116,18 @@ export const RECORDINGS: Readonly<Record<string, Recording>> = {
     steps: ['tell'],
     shows: 'a bundle is told that it is safe',
   },
-  'metrics-on-prism': {
-    engine: 'prism',
+  'metrics-on-prism': { engine: 'prism', pipeline: 'metrics', steps: ['measure'], shows: 'metrics under short names' },
+  'metrics-on-flink': {
+    engine: 'flink',
     pipeline: 'metrics',
     steps: ['measure'],
-    shows: 'metrics under short names, and progress while a bundle runs',
+    shows: 'metrics under their full names',
+  },
+  progress: {
+    engine: 'prism',
+    pipeline: 'progress',
+    steps: ['measure'],
+    shows: 'what is said of a bundle while it runs',
   },
   failure: { engine: 'prism', pipeline: 'failing', steps: ['check'], shows: 'a function that throws', fails: true },
   'input-that-a-flatten-lists-twice': {

@@ -2,7 +2,8 @@ import { BroadcastChannel } from 'node:worker_threads';
 
 /**
  * The gates at which functions of exchanges wait (test/harness/exchanges/gate.ts) until their worker has answered the
- * question of the engine's that they are there for: what is asked of a running bundle then finds it in the same place each time. A question that came before a function stood at its gate does not open it.
+ * question of the engine's that they are there for: what is asked of a running bundle then finds it in the same place each
+ * time. A question that came before a function stood at its gate does not open it.
  */
 export class Gates {
   #channel = new BroadcastChannel('millrace-gates');
