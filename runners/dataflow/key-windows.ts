@@ -36,6 +36,12 @@ export class KeyWindows<C extends Windowed> {
     else same.splice(same.indexOf(cell), 1);
   }
 
+  filter(predicate: (cell: C) => boolean): C[] {
+    const found: C[] = [];
+    for (const cells of this.byEnd.values()) for (const cell of cells) if (predicate(cell)) found.push(cell);
+    return found;
+  }
+
   *[Symbol.iterator](): Generator<C> {
     for (const cells of this.byEnd.values()) yield* cells;
   }

@@ -3,6 +3,7 @@ import type { WindowMerger } from '../kernel/index.js';
 
 /** Sessions: windows that overlap are one. Those that only touch stay apart. */
 export const sessionMerger: WindowMerger = {
+  joinsOnlyIntersecting: true,
   merge(windows) {
     const groups: { from: BoundedWindow[]; to: BoundedWindow }[] = [];
     let from: BoundedWindow[] = [];

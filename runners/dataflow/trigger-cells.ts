@@ -60,7 +60,10 @@ export class TriggerCells {
 
   /** Closed windows are what they are: those that are open merge, with each other and with the new one. */
   private merged(owner: KeyWindows<TriggerCell>, window: BoundedWindow, merger: WindowMerger): TriggerCell {
-    const open = [...owner].filter((cell) => !cell.isClosed).sort((a, b) => inOrder(a.window, b.window));
+    // Of a key that has many sessions only these may become one with the new one: they are apart from each other.
+    const open = near(owner, window, merger)
+      .filter((cell) => !cell.isClosed)
+      .sort((a, b) => inOrder(a.window, b.window));
     let target = window;
     let found: TriggerCell | undefined;
     const windows = [...open.map((cell) => cell.window), window].sort(inOrder);
@@ -166,13 +169,19 @@ export class TriggerCells {
   }
 }
 
+/** The windows of a key that may have to do with another one. */
+function near(owner: KeyWindows<TriggerCell>, { start, end }: BoundedWindow, merger: WindowMerger): TriggerCell[] {
+  if (!merger.joinsOnlyIntersecting) return [...owner];
+  return owner.filter(({ window }) => window.start < end && start < window.end);
+}
+
 /** A closed window that another one would have been a part of. */
 function closedAround(
   owner: KeyWindows<TriggerCell>,
   window: BoundedWindow,
   merger: WindowMerger,
 ): TriggerCell | undefined {
-  for (const cell of owner) {
+  for (const cell of near(owner, window, merger)) {
     if (!cell.isClosed) continue;
     const merged = merger.merge([cell.window, window].sort(inOrder));
     if (merged.some(({ to }) => sameWindow(to, cell.window))) return cell;

@@ -18,11 +18,13 @@ export interface WindowMerger {
    * window, and what it becomes. Windows that stay as they are need not be named.
    */
   merge(windows: readonly BoundedWindow[]): readonly MergedWindows[];
+  /** Whether only windows that have an instant in common become one, so that the others need not be given. */
+  readonly joinsOnlyIntersecting: boolean;
 }
 
 /** The merger of a windowing that merges: sessions, or a function of the author's with `merge`. */
 export function windowMerger(windowFn: FunctionSpec, host: Pick<KernelHost, 'resolver'>): WindowMerger {
-  if (windowFn.urn === BEAM_WINDOW_FN.session) return { merge: mergeIntersecting };
+  if (windowFn.urn === BEAM_WINDOW_FN.session) return { merge: mergeIntersecting, joinsOnlyIntersecting: true };
   if (isCustomWindowFn(windowFn)) return new CustomMerger(CustomWindows.of(windowFn, host));
   throw new MillraceError('WINDOW_FN_UNKNOWN', 'plan', `windows of ${windowFn.urn} do not merge`);
 }
@@ -45,6 +47,8 @@ function mergeIntersecting(windows: readonly BoundedWindow[]): readonly MergedWi
 
 /** What the author's function answers, if it can be: state would be lost or doubled otherwise. */
 class CustomMerger implements WindowMerger {
+  readonly joinsOnlyIntersecting = false;
+
   constructor(private readonly custom: CustomWindows) {}
 
   merge(given: readonly BoundedWindow[]): readonly MergedWindows[] {
