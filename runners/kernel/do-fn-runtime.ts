@@ -13,7 +13,15 @@ import type {
   Windows,
 } from '../../sdk/model/index.js';
 import { GlobalWindow, MAIN_TAG, NO_FIRING_PANE } from '../../sdk/model/index.js';
-import { finalizationUndeclared, timestampSkew, undeclaredPromise, unknownTag } from './function-error.js';
+import {
+  badTimestamp,
+  finalizationUndeclared,
+  isTimestamp,
+  noWindow,
+  timestampSkew,
+  undeclaredPromise,
+  unknownTag,
+} from './function-error.js';
 import type { OutputGate } from './output.js';
 import { sideInputViews } from './side-input-views.js';
 import type { KernelHost, Step } from './step.js';
@@ -101,20 +109,22 @@ export class DoFnRuntime implements ProcessContext<unknown> {
     }
   }
 
-  outputWithTimestamp(value: unknown, timestamp: Timestamp): void {
-    if (!(timestamp >= this.timestamp - this.allowedSkewMs))
+  // Fields, as `output` is: a DoFn may take them out of its context: `process(element, { outputTagged }) { … }`.
+  readonly outputWithTimestamp = (value: unknown, timestamp: Timestamp): void => {
+    if (!isTimestamp(timestamp)) throw badTimestamp(timestamp);
+    if (timestamp < this.timestamp - this.allowedSkewMs)
       throw timestampSkew(this.timestamp, timestamp, this.allowedSkewMs);
     this.emitMain(value, timestamp, this.window, this.pane);
-  }
+  };
 
-  outputTagged<T>(tag: OutputTag<T>, value: T): void {
+  readonly outputTagged = <T>(tag: OutputTag<T>, value: T): void => {
     this.tagged(tag.name)(value, this.timestamp, this.window, this.pane);
-  }
+  };
 
-  afterCommit(callback: CommitCallback): void {
+  readonly afterCommit = (callback: CommitCallback): void => {
     if (!this.requestsFinalization) throw finalizationUndeclared();
     this.callbacks.push(callback);
-  }
+  };
 
   /** What is to be run when all that came out so far is safe; a callback that fails spoils nothing for the others. */
   takeCallbacks(): (() => Promise<void>)[] {
@@ -130,9 +140,9 @@ export class DoFnRuntime implements ProcessContext<unknown> {
     });
   }
 
-  log(level: LogLevel, message: string, fields?: Record<string, unknown>): void {
+  readonly log = (level: LogLevel, message: string, fields?: Record<string, unknown>): void => {
     this.host.log(level, message, this.step, fields);
-  }
+  };
 
   setup(): void | Promise<void> {
     return this.doFn.setup?.(this as DoFnContext);
@@ -176,9 +186,20 @@ export class DoFnRuntime implements ProcessContext<unknown> {
       },
       log: (level, message, fields) => runtime.log(level, message, fields),
       afterCommit: (callback) => runtime.afterCommit(callback),
-      output: (value, timestamp, window) => runtime.emitMain(value, timestamp, window, NO_FIRING_PANE),
+      output: (value, timestamp, window) => runtime.emitMain(value, instant(timestamp), place(window), NO_FIRING_PANE),
       outputTagged: (tag, value, timestamp, window) =>
-        runtime.tagged(tag.name)(value, timestamp, window, NO_FIRING_PANE),
+        runtime.tagged(tag.name)(value, instant(timestamp), place(window), NO_FIRING_PANE),
     };
   })();
+}
+
+function instant(given: unknown): Timestamp {
+  if (!isTimestamp(given)) throw badTimestamp(given);
+  return given;
+}
+
+/** At the end of a bundle no element says where its outputs stand. */
+function place(given: unknown): BoundedWindow {
+  if (typeof given !== 'object' || given === null || !('maxTimestamp' in given)) throw noWindow(given);
+  return given as BoundedWindow;
 }
