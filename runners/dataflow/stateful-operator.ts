@@ -82,6 +82,8 @@ export class StatefulOperator implements Operator {
   private single: BoundedWindow | undefined;
   private gone = 0;
   private readonly alarm: Alarm;
+  /** When the alarm was heard. Timers that are set meanwhile fire when it rings again, so that others have their turn. */
+  private heardAt: Timestamp | undefined;
   private readonly forgetting: Alarm;
   /** At the end of all input: the timers by the clock of a window that is about to go, the last one first. */
   private last: { readonly table: StateTable; readonly timers: LiveTimer[] } | undefined;
@@ -185,6 +187,7 @@ export class StatefulOperator implements Operator {
   private held(): Timestamp {
     const { state, runtime } = this.parts;
     let least = Math.min(state.timers.hold, this.sorted.first - this.latenessMs);
+    if (this.isStopped) least = Math.min(least, this.nextEvent);
     // What is emitted when a window expires has its last instant.
     if (runtime.expires && this.latenessMs > 0) least = Math.min(least, state.expiries.first - this.latenessMs);
     return least;
@@ -204,8 +207,9 @@ export class StatefulOperator implements Operator {
       else this.advance();
     }
     state.leave();
+    const isDone = !this.isDue;
     this.setAlarms();
-    return !this.isDue;
+    return isDone;
   }
 
   private get isDue(): boolean {
@@ -224,8 +228,13 @@ export class StatefulOperator implements Operator {
     const { state } = this.parts;
     const { timers, expiries } = state;
     if (this.alarm.hasRung) {
-      if (timers.firstByClock <= this.parts.clock.now()) this.fire(timers.takeByClock()!);
-      else this.alarm.reset();
+      this.heardAt ??= this.parts.clock.now();
+      if (timers.firstByClock <= this.heardAt) {
+        this.fire(timers.takeByClock()!);
+        return;
+      }
+      this.alarm.reset();
+      this.heardAt = undefined;
       return;
     }
     const waiting = this.sorted.first;
@@ -313,6 +322,11 @@ export class StatefulOperator implements Operator {
     state.forgetOld();
     this.forgetting.reset();
     this.forgetting.setTo(Math.max(state.firstForgotten, clock.now() + FORGET_INTERVAL_MS));
+  }
+
+  /** Timers that set themselves again might never let a barrier through. What is due stays due for whoever goes on. */
+  onStop(): void {
+    this.isStopped = true;
   }
 
   onBarrier(epoch: number, stop: boolean, oldest: number): number {

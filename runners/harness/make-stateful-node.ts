@@ -20,6 +20,7 @@ import {
   type OutputPort,
   StatefulRuntime,
   type StepSpec,
+  usableCombineFn,
   windowExpiry,
 } from '../kernel/index.js';
 import { authoredTransform } from './authored.js';
@@ -128,5 +129,5 @@ function elementCoderId(stored: StatePayload): string {
 function instantiate(declared: StatePayload, host: KernelHost): CombineFn<unknown, unknown, unknown> {
   if (declared.kind !== 'combining') throw new Error(`a cell of kind ${declared.kind} combines nothing`);
   const { fn } = declared.combineFn.payload as unknown as { readonly fn: UserFunctionRef };
-  return host.resolver.instantiate(fn) as CombineFn<unknown, unknown, unknown>;
+  return usableCombineFn(host.resolver.instantiate(fn));
 }

@@ -15,6 +15,7 @@ import {
   type TimestampedElement,
   type ValueState,
 } from '../../sdk/model/index.js';
+import { badTimestamp, isTimestamp } from '../kernel/index.js';
 import type { BagContents } from './bag-contents.js';
 
 /** The contents of a cell for the key and window that are selected. */
@@ -283,6 +284,7 @@ class MultimapCell extends KeyedCell<unknown[], Iterable<unknown>> implements Mu
 
 class OrderedListCell extends Cell implements OrderedListState<unknown> {
   add(value: unknown, timestamp: Timestamp): void {
+    if (!isTimestamp(timestamp)) throw badTimestamp(timestamp);
     const contents = this.selected();
     contents.add({ key: timestamp, value });
     contents.derived = undefined;

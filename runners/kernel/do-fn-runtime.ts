@@ -16,7 +16,15 @@ import type {
 } from '../../sdk/model/index.js';
 import { GlobalWindow, MAIN_TAG, NO_FIRING_PANE, thrownText } from '../../sdk/model/index.js';
 import { declared } from './declared.js';
-import { finalizationUndeclared, timestampSkew, undeclaredPromise, unknownTag } from './function-error.js';
+import {
+  badTimestamp,
+  finalizationUndeclared,
+  isTimestamp,
+  noWindow,
+  timestampSkew,
+  undeclaredPromise,
+  unknownTag,
+} from './function-error.js';
 import type { OutputGate } from './output.js';
 import { sideInputViews } from './side-input-views.js';
 import type { KernelHost, Step } from './step.js';
@@ -108,7 +116,8 @@ export class DoFnRuntime implements ProcessContext<unknown> {
 
   // Fields, so that they can be taken out of the context by destructuring.
   readonly outputWithTimestamp = (value: unknown, timestamp: Timestamp): void => {
-    if (!(timestamp >= this.timestamp - this.allowedSkewMs))
+    if (!isTimestamp(timestamp)) throw badTimestamp(timestamp);
+    if (timestamp < this.timestamp - this.allowedSkewMs)
       throw timestampSkew(this.timestamp, timestamp, this.allowedSkewMs);
     this.emitMain(value, timestamp, this.window, this.pane);
   };
@@ -182,9 +191,20 @@ export class DoFnRuntime implements ProcessContext<unknown> {
       },
       log: (level, message, fields) => runtime.log(level, message, fields),
       afterCommit: (callback) => runtime.afterCommit(callback),
-      output: (value, timestamp, window) => runtime.emitMain(value, timestamp, window, NO_FIRING_PANE),
+      output: (value, timestamp, window) => runtime.emitMain(value, instant(timestamp), place(window), NO_FIRING_PANE),
       outputTagged: (tag, value, timestamp, window) =>
-        runtime.tagged(tag.name)(value, timestamp, window, NO_FIRING_PANE),
+        runtime.tagged(tag.name)(value, instant(timestamp), place(window), NO_FIRING_PANE),
     };
   })();
+}
+
+function instant(given: unknown): Timestamp {
+  if (!isTimestamp(given)) throw badTimestamp(given);
+  return given;
+}
+
+/** At the end of a bundle no element says where its outputs stand. */
+function place(given: unknown): BoundedWindow {
+  if (typeof given !== 'object' || given === null || !('maxTimestamp' in given)) throw noWindow(given);
+  return given as BoundedWindow;
 }

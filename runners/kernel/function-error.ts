@@ -1,5 +1,5 @@
 import { inspect } from 'node:util';
-import { MillraceError } from '../../sdk/model/index.js';
+import { MAX_TIMESTAMP, MIN_TIMESTAMP, MillraceError, type Timestamp } from '../../sdk/model/index.js';
 
 const PREVIEW_CHARACTERS = 200;
 
@@ -61,11 +61,30 @@ export function notIterable(result: unknown): MillraceError {
   );
 }
 
+/** Whether something is an instant: whole milliseconds, within time. */
+export function isTimestamp(value: unknown): value is Timestamp {
+  return Number.isInteger(value) && (value as number) >= MIN_TIMESTAMP && (value as number) <= MAX_TIMESTAMP;
+}
+
 export function badTimestamp(result: unknown): MillraceError {
   return new MillraceError(
     'TIMESTAMP_INVALID',
     'function',
-    `expected a timestamp in milliseconds, got ${previewElement(result)}`,
+    `expected a timestamp in whole milliseconds, got ${previewElement(result)}`,
+    {
+      hint: result instanceof Date ? 'a date has it by getTime()' : 'milliseconds since 1970, as Date.now() gives them',
+    },
+  );
+}
+
+export function noWindow(given: unknown): MillraceError {
+  return new MillraceError(
+    'WINDOW_INVALID',
+    'function',
+    `expected the window of an output, got ${previewElement(given)}`,
+    {
+      hint: 'finishBundle says where its outputs stand: output(value, timestamp, window), with the window of the element',
+    },
   );
 }
 

@@ -24,6 +24,7 @@ export * from './state-host.js';
 export * from './step.js';
 export * from './step-body.js';
 export * from './triggers/index.js';
+export { usableCombineFn } from './user-objects.js';
 export * from './window-assign.js';
 export * from './window-interner.js';
 export * from './window-merge.js';

@@ -212,7 +212,7 @@ if (Array.isArray(${r}) && ${r}.length <= ${SHORT} && program.pendingCount === 0
         const moved = this.name('t');
         const skew = `S[${k}].body.allowedSkewMs`;
         return `${enter} const ${moved} = f${k}(${value});
-if (typeof ${moved} !== 'number' || !(${moved} >= MIN && ${moved} <= MAX)) throw badTimestamp(${moved});
+if (!Number.isInteger(${moved}) || !(${moved} >= MIN && ${moved} <= MAX)) throw badTimestamp(${moved});
 if (${moved} < ${timestamp} && ${moved} < ${timestamp} - ${skew}) throw timestampSkew(${timestamp}, ${moved}, ${skew});
 ${this.consume(output, { value, timestamp: moved, windows, pane })}`;
       }

@@ -1,13 +1,6 @@
-import {
-  type BoundedWindow,
-  MAIN_TAG,
-  MAX_TIMESTAMP,
-  MIN_TIMESTAMP,
-  NO_FIRING_PANE,
-  type Windows,
-} from '../../sdk/model/index.js';
+import { type BoundedWindow, MAIN_TAG, NO_FIRING_PANE, type Windows } from '../../sdk/model/index.js';
 import type { Emit } from './do-fn-runtime.js';
-import { badTimestamp, notKeyed, timestampSkew, undeclaredPromise } from './function-error.js';
+import { badTimestamp, isTimestamp, notKeyed, timestampSkew, undeclaredPromise } from './function-error.js';
 import type { OutputPort } from './output.js';
 import type { ElementOutput, ProcessBatch, SegmentForm, SegmentProgram } from './segment.js';
 import type { Step } from './step.js';
@@ -114,7 +107,7 @@ function stepInto(program: SegmentProgram, step: Step): Emit {
       return (value, timestamp, windows, pane) => {
         program.step = index;
         const moved = body.fn(value);
-        if (typeof moved !== 'number' || !(moved >= MIN_TIMESTAMP && moved <= MAX_TIMESTAMP)) throw badTimestamp(moved);
+        if (!isTimestamp(moved)) throw badTimestamp(moved);
         if (moved < timestamp - body.allowedSkewMs) throw timestampSkew(timestamp, moved, body.allowedSkewMs);
         emit(value, moved, windows, pane);
       };

@@ -28,6 +28,7 @@ import {
 import { CustomWindows, isCustomWindowFn } from './custom-windows.js';
 import { functionError } from './function-error.js';
 import type { AsyncStep, KernelHost, Step, StepBody, StepSpec } from './step.js';
+import { usableCombineFn, usableDoFn } from './user-objects.js';
 import { windowAssigner } from './window-assign.js';
 
 type ElementFn = (element: unknown) => unknown;
@@ -70,7 +71,7 @@ export function combineFnOf(spec: StepSpec, host: KernelHost): CombineFn<unknown
   return at(spec, () => {
     const { combineFn } = spec.transform.spec!.payload as unknown as CombinePayload;
     const { fn } = combineFn.payload as unknown as { fn: UserFunctionRef };
-    return host.resolver.instantiate(fn) as CombineFn<unknown, unknown, unknown>;
+    return usableCombineFn(host.resolver.instantiate(fn));
   });
 }
 
@@ -134,7 +135,7 @@ function parDoBody(spec: StepSpec, host: KernelHost): StepBody {
     case MILLRACE_DO_FN.doFn:
       return {
         kind: 'doFn',
-        doFn: host.resolver.instantiate(ref) as DoFn<unknown, unknown>,
+        doFn: usableDoFn(host.resolver.instantiate(ref)),
         allowedSkewMs: allowedSkewMs ?? 0,
       };
     default:

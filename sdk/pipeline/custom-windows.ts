@@ -19,5 +19,6 @@ export function customWindows<T>(factory: () => WindowFn<T>): WindowFnDescriptor
     isMerging: sample.merge !== undefined,
     assignsToOneWindow: sample.assignsToOneWindow === true,
     windowCoderUrn: sample.ownWindows === true ? BEAM_CODER.customWindow : BEAM_CODER.intervalWindow,
+    ...(sample.sideInputWindow === undefined && { hidesSideInputs: true }),
   };
 }

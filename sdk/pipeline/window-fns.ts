@@ -16,6 +16,8 @@ export interface WindowFnDescriptor<T = unknown> {
   readonly isMerging: boolean;
   readonly assignsToOneWindow: boolean;
   readonly windowCoderUrn: string;
+  /** Set where a function of the author's does not say which of its windows is seen from one of a main input. */
+  readonly hidesSideInputs?: true;
 }
 
 /** The one window that holds all of time. */

@@ -1,6 +1,7 @@
 import { canonicalJson } from '../model/canonical-json.js';
 import type { DurationMs } from '../model/time.js';
 import type { TriggerSpec, WindowingStrategySpec } from '../model/windowing.js';
+import { checkWindowOptions } from './check-windowing.js';
 import { PLAN_ERROR, planError } from './plan-error.js';
 import { continuationTrigger } from './triggers.js';
 import { globalWindow, type WindowFnDescriptor } from './window-fns.js';
@@ -48,20 +49,12 @@ const OUTPUT_TIME = {
 
 /** The windowing after `windowInto(windowFn, options)`. */
 export function rewindowed(before: Windowing, windowFn: WindowFnDescriptor<never>, options: WindowOptions): Windowing {
+  checkWindowOptions(options);
   const { allowedLateness, trigger, accumulation, timestampCombiner, closingBehavior, onTimeBehavior } = options;
   if (trigger !== undefined && trigger.kind !== 'default' && accumulation === undefined)
     throw planError(PLAN_ERROR.windowing, `the trigger ${trigger.kind} may fire a window several times`, {
       hint: "say what later firings hold: { accumulation: 'discarding' } or { accumulation: 'accumulating' }",
     });
-  if (accumulation !== undefined && accumulation !== 'discarding' && accumulation !== 'accumulating')
-    throw planError(PLAN_ERROR.windowing, `panes that are ${String(accumulation)} are not there`, {
-      hint: "Beam names retracting panes too, which no runner has: take 'accumulating', and let a later pane replace the one before",
-    });
-  if (allowedLateness !== undefined && (!Number.isSafeInteger(allowedLateness) || allowedLateness < 0))
-    throw planError(
-      PLAN_ERROR.windowing,
-      `the allowed lateness is ${allowedLateness}, not a whole number of milliseconds from 0 on`,
-    );
   return {
     ...before,
     windowFn,

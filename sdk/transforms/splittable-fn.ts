@@ -1,7 +1,8 @@
 import type { Coder } from '../model/coder.js';
 import type { BundleFinalizer, DoFnContext, OutputTag } from '../model/do-fn.js';
+import { MillraceError } from '../model/errors.js';
 import type { RestrictionTracker } from '../model/splittable.js';
-import type { Timestamp } from '../model/time.js';
+import type { DurationMs, Timestamp } from '../model/time.js';
 import type { BoundedWindow } from '../model/window.js';
 import type { WatermarkEstimator, WatermarkEstimators } from './watermark-estimators.js';
 
@@ -85,4 +86,10 @@ export interface Resume {
  * What `process` returns to leave the rest of its restriction for later: a checkpoint of its own. The rest is worked on
  * not before `delayMs` have passed, perhaps somewhere else.
  */
-export const resumeAfter = (delayMs: number): Resume => ({ resumeAfterMs: delayMs });
+export function resumeAfter(delayMs: DurationMs): Resume {
+  if (typeof delayMs === 'number' && delayMs >= 0 && delayMs < Number.POSITIVE_INFINITY)
+    return { resumeAfterMs: delayMs };
+  throw new MillraceError('RESUME_DELAY', 'function', `the work is to be resumed after ${String(delayMs)} ms`, {
+    hint: 'a delay is a number of milliseconds that is not negative: resumeAfter(seconds(1))',
+  });
+}

@@ -131,13 +131,14 @@ export class SplittableReader<I, O, R, P, E extends WatermarkEstimator>
     this.#work = undefined;
   }
 
-  output(value: O, timestamp: Timestamp = this.timestamp): void {
+  // Fields: `process` may take them out of its context.
+  readonly output = (value: O, timestamp: Timestamp = this.timestamp): void => {
     this.#emitted++;
     this.estimator?.observe?.(timestamp);
     this.#out!.emit(value, timestamp);
-  }
+  };
 
-  outputTagged<T>(tag: OutputTag<T>, value: T, timestamp: Timestamp = this.timestamp): void {
+  readonly outputTagged = <T>(tag: OutputTag<T>, value: T, timestamp: Timestamp = this.timestamp): void => {
     this.#emitted++;
     this.estimator?.observe?.(timestamp);
     const out = this.#out!;
@@ -146,7 +147,7 @@ export class SplittableReader<I, O, R, P, E extends WatermarkEstimator>
         hint: 'declare it where the step is applied: { outputs: [tag] }',
       });
     out.emitTagged(tag.name, value, timestamp);
-  }
+  };
 
   get watermarkEstimator(): E {
     if (this.estimator === undefined)
@@ -156,21 +157,21 @@ export class SplittableReader<I, O, R, P, E extends WatermarkEstimator>
     return this.estimator;
   }
 
-  now(): number {
+  readonly now = (): number => {
     return this.context.now();
-  }
+  };
 
-  log(level: LogLevel, message: string, fields?: Record<string, unknown>): void {
+  readonly log = (level: LogLevel, message: string, fields?: Record<string, unknown>): void => {
     this.context.log(level, message, fields);
-  }
+  };
 
-  afterCommit(callback: CommitCallback): void {
+  readonly afterCommit = (callback: CommitCallback): void => {
     if (this.checkpoint === undefined)
       throw new MillraceError('FINALIZATION_UNDECLARED', 'function', 'afterCommit is not declared', {
         hint: 'set requestsFinalization to true on the function',
       });
     this.#callbacks.push(callback);
-  }
+  };
 
   #commit(): (() => Promise<void>) | undefined {
     if (this.#callbacks.length === 0) return undefined;

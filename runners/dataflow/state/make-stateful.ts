@@ -2,13 +2,12 @@ import { coderFromSpec, keyHash } from '../../../sdk/coders/index.js';
 import {
   type BoundedWindow,
   type Coder,
-  type CombineFn,
   type ParDoPayload,
   type StatePayload,
   SYSTEM_COUNTER,
   type UserFunctionRef,
 } from '../../../sdk/model/index.js';
-import { makeSteps, portInto, StatefulRuntime, type StepSpec } from '../../kernel/index.js';
+import { makeSteps, portInto, StatefulRuntime, type StepSpec, usableCombineFn } from '../../kernel/index.js';
 import { EpochLedger } from '../epoch-ledger.js';
 import { keyGroups } from '../key-groups.js';
 import { keyCoderOf, mainInput, type OperatorHost, type OperatorSite } from '../operator-factory.js';
@@ -80,7 +79,7 @@ function cellSpec(
   switch (payload.kind) {
     case 'combining': {
       const { fn } = payload.combineFn.payload as unknown as { fn: UserFunctionRef };
-      const combineFn = host.resolver.instantiate(fn) as CombineFn<unknown, unknown, unknown>;
+      const combineFn = usableCombineFn(host.resolver.instantiate(fn));
       return { id, kind, coder: coder(payload.accumulatorCoderId), combineFn, ...ttl };
     }
     case 'map':

@@ -9,6 +9,7 @@ import type {
   TimestampedElement,
   ValueState,
 } from '../../../sdk/model/index.js';
+import { badTimestamp, isTimestamp } from '../../kernel/index.js';
 import { LiveCell } from './live-cell.js';
 import { NO_ROW } from './selection.js';
 
@@ -103,6 +104,7 @@ type Stamped = TimestampedElement<unknown>;
 /** A list in order of time: elements mostly come so, and are appended. */
 export class LiveOrderedList extends LiveCell<Stamped[]> implements OrderedListState<unknown> {
   add(value: unknown, timestamp: Timestamp): void {
+    if (!isTimestamp(timestamp)) throw badTimestamp(timestamp);
     const list = this.content();
     const element = { value, timestamp };
     if (list === undefined) {

@@ -43,6 +43,12 @@ export function create<T>(graph: Graph, args: CreateArguments<T>): CollectionNod
   const { values, timestamps } = args;
   const input = impulse(graph, undefined);
   return graph.step('Values', undefined, (step) => {
+    if (!Array.isArray(values))
+      throw planError(PLAN_ERROR.argument, 'the values to create are not in an array', {
+        step: step.fullName,
+        source: step.source,
+        hint: 'create takes an array: create([1, 2, 3]), or create([...values])',
+      });
     if (timestamps !== undefined && timestamps.length !== values.length)
       throw planError(PLAN_ERROR.argument, `there are ${values.length} values and ${timestamps.length} timestamps`, {
         step: step.fullName,

@@ -4,6 +4,7 @@ import type { ParDoPayload, SideInputPayload } from '../../model/payloads.js';
 import { MAIN_TAG } from '../../model/plan.js';
 import type { SideInput } from '../../model/side-input.js';
 import { BEAM_SIDE_INPUT, BEAM_WINDOW_FN, MILLRACE_VIEW_FN, MILLRACE_WINDOW_MAPPING } from '../../model/urns.js';
+import type { SlidingWindowsPayload } from '../../model/windowing.js';
 import type { CollectionNode, StepNode } from '../graph.js';
 import { PLAN_ERROR, planError } from '../plan-error.js';
 import { PCOLLECTION } from '../plan-nodes.js';
@@ -105,6 +106,19 @@ function checkWindows(tag: string, handle: SideInputHandle, main: CollectionNode
       PLAN_ERROR.windowing,
       `the side input '${tag}' stands in windows, and the main input in the global one, to which none of them belongs`,
       { ...place, hint: 'put the main input into windows too, or the side input into the global one' },
+    );
+  const { sizeMs = 0, periodMs = 0 } = (windowFn.spec.payload ?? {}) as Partial<SlidingWindowsPayload>;
+  if (windowFn.spec.urn === BEAM_WINDOW_FN.sliding && periodMs > sizeMs)
+    throw planError(
+      PLAN_ERROR.windowing,
+      `the side input '${tag}' is in sliding windows of ${sizeMs} ms every ${periodMs} ms, and between them are instants without any`,
+      { ...place, hint: 'put it into windows without gaps: fixedWindows(…), or sliding ones with a shorter period' },
+    );
+  if (windowFn.hidesSideInputs === true)
+    throw planError(
+      PLAN_ERROR.windowing,
+      `the side input '${tag}' is in windows of your own, and nothing says which of them belongs to a window of the main input`,
+      { ...place, hint: 'give the window function a method sideInputWindow(mainWindow)' },
     );
   checkThatGroupsEnd(side, step, `the side input '${tag}'`);
 }
