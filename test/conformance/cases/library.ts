@@ -153,8 +153,6 @@ export const pairsTurnedRoundAreGrouped = conformanceCase((p) =>
   ]),
 );
 
-export const latestOfNothing = conformanceCase((p) => PAssert.that(numbers(p).apply(latest())).empty());
-
 export const latestPerKeyOfNothing = conformanceCase((p) =>
   PAssert.that(p.create<KV<string, number>>('None', []).apply(latestPerKey())).empty(),
 );
