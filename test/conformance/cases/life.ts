@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import {
   type DoFn,
   type KV,
+  type NoDeclarations,
   type OffsetRange,
   OffsetRangeTracker,
   type PCollection,
@@ -20,7 +21,7 @@ import { note } from '../notes.js';
 type Method = 'setup' | 'startBundle' | 'process' | 'finishBundle' | 'teardown';
 
 /** Notes down all that is done to each instance, and may fail in one of its methods. */
-class Lives implements DoFn<KV<string, number>, number, Counting> {
+class Lives<D = NoDeclarations> implements DoFn<KV<string, number>, number, D> {
   #id = '';
 
   constructor(
@@ -36,7 +37,7 @@ class Lives implements DoFn<KV<string, number>, number, Counting> {
   startBundle(): void {
     this.#do('startBundle');
   }
-  process({ value }: KV<string, number>, context: ProcessContext<number, Counting>): void {
+  process({ value }: KV<string, number>, context: ProcessContext<number, D>): void {
     this.#do('process');
     context.output(value);
   }
@@ -54,7 +55,6 @@ class Lives implements DoFn<KV<string, number>, number, Counting> {
 }
 
 const counting = { state: { count: valueState<number>() } };
-type Counting = typeof counting;
 
 /** What was done to each instance, in order. */
 function livesIn(lines: readonly string[]): string[] {
@@ -86,16 +86,16 @@ const pairs = (p: Parameters<Parameters<typeof conformanceCase>[0]>[0]): PCollec
 
 export const lifeOfAnInstance = conformanceCase(
   (p, notes) => {
-    PAssert.that(pairs(p).parDo('Live', () => new Lives(notes) as DoFn<KV<string, number>, number>)).containsInAnyOrder(
-      [1, 2, 3, 4],
-    );
+    PAssert.that(pairs(p).parDo('Live', () => new Lives(notes))).containsInAnyOrder([1, 2, 3, 4]);
   },
   { noted: (lines) => livedAs(lines, new RegExp(`^setup${BUNDLES} teardown$`), / process/) },
 );
 
 export const lifeOfAnInstanceWithState = conformanceCase(
   (p, notes) => {
-    PAssert.that(pairs(p).parDo('Live', () => new Lives(notes), counting)).containsInAnyOrder([1, 2, 3, 4]);
+    PAssert.that(pairs(p).parDo('Live', () => new Lives<typeof counting>(notes), counting)).containsInAnyOrder([
+      1, 2, 3, 4,
+    ]);
   },
   { requires: ['state'], noted: (lines) => livedAs(lines, new RegExp(`^setup${BUNDLES} teardown$`), / process/) },
 );
@@ -103,7 +103,7 @@ export const lifeOfAnInstanceWithState = conformanceCase(
 const failingIn = (method: Method) =>
   conformanceCase(
     (p, notes) => {
-      pairs(p).parDo('Live', () => new Lives(notes, method) as DoFn<KV<string, number>, number>);
+      pairs(p).parDo('Live', () => new Lives(notes, method));
     },
     { fails: 'FUNCTION_THREW', saying: ['Live', `fails in ${method}`], noted: livedUntil(method) },
   );
@@ -116,7 +116,7 @@ export const teardownAfterFinishBundleHasFailed = failingIn('finishBundle');
 const failingWithStateIn = (method: Method) =>
   conformanceCase(
     (p, notes) => {
-      pairs(p).parDo('Live', () => new Lives(notes, method), counting);
+      pairs(p).parDo('Live', () => new Lives<typeof counting>(notes, method), counting);
     },
     {
       requires: ['state'],
@@ -135,7 +135,7 @@ export const teardownWithStateAfterFinishBundleHasFailed = failingWithStateIn('f
 export const teardownBesideAFailure = conformanceCase(
   (p, notes) => {
     pairs(p)
-      .parDo('Beside', () => new Lives(notes) as DoFn<KV<string, number>, number>)
+      .parDo('Beside', () => new Lives(notes))
       .map('Fail', () => {
         throw new Error('not this one');
       });

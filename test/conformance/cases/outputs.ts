@@ -2,7 +2,6 @@ import {
   type DoFn,
   type FinishBundleContext,
   fixedWindows,
-  GlobalWindow,
   IntervalWindow,
   outputTag,
   type PCollection,
@@ -10,6 +9,7 @@ import {
 } from 'millrace';
 import { PAssert } from 'millrace/testing';
 import { conformanceCase } from '../case.js';
+import { where } from '../shapes/where.js';
 
 /** What a ParDo emits: to which outputs, from where, and where it then stands. */
 
@@ -66,21 +66,9 @@ export const taggedOutputsStandWhereTheirElementStands = conformanceCase((p) => 
     .create('Words', ['x', 'xy'], { timestamps: [3, 14] })
     .windowInto(fixedWindows(10))
     .parDo('Tee', () => new Tee(), { outputs: [x, y] });
-  PAssert.that('X', where(out.x, 'WhereX')).containsInAnyOrder(['x@3[0,10)', 'xy@14[10,20)']);
-  PAssert.that('Y', where(out.y, 'WhereY')).containsInAnyOrder(['xy@14[10,20)']);
+  PAssert.that('X', where(out.x)).containsInAnyOrder(['x@3[0,10)', 'xy@14[10,20)']);
+  PAssert.that('Y', where(out.y)).containsInAnyOrder(['xy@14[10,20)']);
 });
-
-/** Says where an element stands: `value@timestamp[start,end)`. */
-class Where implements DoFn<unknown, string> {
-  process(element: unknown, context: ProcessContext<string>): void {
-    const { start, end } = context.window;
-    const window = context.window === GlobalWindow.INSTANCE ? '' : `[${start},${end})`;
-    context.output(`${String(element)}@${context.timestamp}${window}`);
-  }
-}
-
-const where = (input: PCollection<unknown>, name = 'Where'): PCollection<string> =>
-  input.parDo(name, () => new Where());
 
 /** Emits at the end of the bundle, into the window of each element and beside it. */
 class AtTheEnd implements DoFn<number, string> {
@@ -105,8 +93,8 @@ export const outputOfFinishBundleStandsWhereItSays = conformanceCase((p) => {
     .create('Numbers', [1, 2, 13], { timestamps: [1, 2, 13] })
     .windowInto(fixedWindows(10))
     .parDo('End', () => new AtTheEnd(), { outputs: [x] });
-  PAssert.that('Main', where(out.main, 'WhereMain')).containsInAnyOrder(['1@1[0,10)', '2@2[0,10)', '13@13[10,20)']);
-  PAssert.that('X', where(out.x, 'WhereX')).containsInAnyOrder(['1@9[0,10)', '2@9[0,10)', '13@19[10,20)']);
+  PAssert.that('Main', where(out.main)).containsInAnyOrder(['1@1[0,10)', '2@2[0,10)', '13@13[10,20)']);
+  PAssert.that('X', where(out.x)).containsInAnyOrder(['1@9[0,10)', '2@9[0,10)', '13@19[10,20)']);
 });
 
 export const outputOfFinishBundleIsGroupedByItsWindow = conformanceCase((p) => {
@@ -131,7 +119,7 @@ const moved = (input: PCollection<number>, by: (n: number) => number): PCollecti
 
 export const outputAtALaterTimestamp = conformanceCase((p) => {
   const numbers = p.create('Numbers', [1, 5], { timestamps: [1, 5] });
-  PAssert.that(where(moved(numbers, (n) => n + 100))).containsInAnyOrder(['1@101', '5@105']);
+  PAssert.that(where(moved(numbers, (n) => n + 100))).containsInAnyOrder(['1@101global', '5@105global']);
 });
 
 export const outputAtAnEarlierTimestampIsRefused = conformanceCase(
@@ -151,7 +139,7 @@ export const timestampsBackWithinTheSkew = conformanceCase((p) => {
   const back = p
     .create('Numbers', [100, 200], { timestamps: [100, 200] })
     .withTimestamps('Back', (n) => n - 50, { allowedSkewMs: 50 });
-  PAssert.that(where(back)).containsInAnyOrder(['100@50', '200@150']);
+  PAssert.that(where(back)).containsInAnyOrder(['100@50global', '200@150global']);
 });
 
 export const timestampsBackBeyondTheSkew = conformanceCase(
@@ -173,7 +161,7 @@ export const timestampsReplaceThoseBefore = conformanceCase((p) => {
     .create('Numbers', [1, 2], { timestamps: [1, 2] })
     .withTimestamps('First', (n) => n * 10)
     .withTimestamps('Second', (n) => n * 100);
-  PAssert.that(where(twice)).containsInAnyOrder(['1@100', '2@200']);
+  PAssert.that(where(twice)).containsInAnyOrder(['1@100global', '2@200global']);
 });
 
 /** Without a step of its own. */
