@@ -1,10 +1,12 @@
 import { type JsonValue, toJson } from '@bufbuild/protobuf';
+import type { Elements } from '#millrace/runners/beam/generated/fn_data_pb.js';
 import { type StateRequest, StateRequestSchema } from '#millrace/runners/beam/generated/fn_state_pb.js';
-import { answerToJson, type Line, type MessageLine } from './lines.js';
+import { answerToJson, type Line } from './lines.js';
 
 /**
  * What the harness's side of an exchange comes to, in a form in which two of them are the same where nothing differs that
- * means something: it is free to send output in other portions, and to ask for the state of different keys in another order.
+ * means something: it is free to send output in other portions, within the response to a bundle too where the engine takes it
+ * there, and to ask for the state of different keys in another order.
  */
 export interface HarnessSide {
   /** Instruction → its answer. */
@@ -25,18 +27,29 @@ export function harnessSide(lines: readonly Line[]): HarnessSide {
   const ends: string[] = [];
   const state: Record<string, JsonValue[]> = {};
   const says: string[] = [];
+  const takeOutput = (elements: Elements): void => {
+    for (const { to, bytes, isLast } of partsOf({ message: elements })) {
+      if (bytes.length > 0) outputs[to] = Buffer.concat([outputs[to] ?? new Uint8Array(), bytes]);
+      if (isLast) ends.push(to);
+    }
+  };
   for (const line of lines) {
     if (line.from === 'function') says.push(line.says);
     else if (line.from === 'engine') continue;
-    else if (line.on === 'control') answers[line.message.instructionId] = answerToJson(line.message);
-    else if (line.on === 'state') {
+    else if (line.on === 'control') {
+      const { response } = line.message;
+      if (response.case === 'processBundle' && response.value.elements !== undefined) {
+        const { elements, ...rest } = response.value;
+        takeOutput(elements);
+        answers[line.message.instructionId] = answerToJson({
+          ...line.message,
+          response: { case: 'processBundle', value: rest },
+        });
+      } else answers[line.message.instructionId] = answerToJson(line.message);
+    } else if (line.on === 'state') {
       const key = keyOf(line.message);
       state[key] = [...(state[key] ?? []), askedOf(line.message)];
-    } else
-      for (const { to, bytes, isLast } of partsOf(line)) {
-        if (bytes.length > 0) outputs[to] = Buffer.concat([outputs[to] ?? new Uint8Array(), bytes]);
-        if (isLast) ends.push(to);
-      }
+    } else takeOutput(line.message);
   }
   const inBase64 = Object.entries(outputs).map(([to, bytes]) => [to, bytes.toString('base64')] as const);
   return { answers, outputs: Object.fromEntries(inBase64), ends: ends.sort(), state, says: says.sort() };
@@ -63,7 +76,7 @@ interface OutputPart {
   readonly isLast: boolean;
 }
 
-export function partsOf({ message }: Extract<MessageLine, { on: 'data' }>): OutputPart[] {
+export function partsOf({ message }: { readonly message: Elements }): OutputPart[] {
   return [
     ...message.data.map(({ instructionId, transformId, data, isLast }) => ({
       to: `${instructionId} ${transformId}`,

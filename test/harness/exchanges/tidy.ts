@@ -1,4 +1,5 @@
 import { create, fromBinary } from '@bufbuild/protobuf';
+import { NO_FIRING_PANE } from 'millrace';
 import { BytesSource, coderFromSpec, encodeToBytes, type Timer } from 'millrace/coders';
 import { decodeFailure } from '#millrace/runners/beam/failure.js';
 import { componentsFromBeam } from '#millrace/runners/beam/from-beam.js';
@@ -106,7 +107,9 @@ function withoutTimes(descriptor: ProcessBundleDescriptor, coderId: string): (ti
     const tidied: Uint8Array[] = [];
     while (source.remaining > 0) {
       const timer = coder.decode(source, true) as Timer<unknown>;
-      tidied.push(encodeToBytes(coder, timer.clearBit ? timer : { ...timer, fireTimestamp: 0 }, true));
+      // Its pane says when it fires as well.
+      const timeless = timer.clearBit ? timer : { ...timer, fireTimestamp: 0, pane: NO_FIRING_PANE };
+      tidied.push(encodeToBytes(coder, timeless, true));
     }
     return Buffer.concat(tidied);
   };
