@@ -227,7 +227,7 @@ describe('what is refused', () => {
   const declared = { state: { seen: valueState<number>() } };
   const check = (build: (p: Pipeline) => void) => {
     const { plan } = buildPlan(definePipeline({ name: 'check', build }), { inline: true });
-    return checkPlan(plan, { runner: 'direct', inlineFunctions: true });
+    return checkPlan(plan, { inlineFunctions: true });
   };
   const pairs = (p: Pipeline) => p.create('Pairs', [{ key: 'k', value: 1 }]);
   const doFn = (): DoFn<KV<string, number>, number, typeof declared> => ({ process() {} });
