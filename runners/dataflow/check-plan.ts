@@ -5,7 +5,6 @@ import {
   MAIN_TAG,
   MILLRACE_DO_FN,
   MILLRACE_WINDOW_FN,
-  MillraceError,
   type ParDoPayload,
   type Plan,
   REQUIREMENT,
@@ -13,13 +12,13 @@ import {
   type Unsupported,
   type UserFunctionRef,
 } from '../../sdk/model/index.js';
+import { UnsupportedFeatures } from '../../sdk/model/unsupported.js';
 import { executionOrder } from './execution-order.js';
 import { isStateful, windowingOf } from './plan-to-graph.js';
 import { sideInputsOf } from './side-input-plan.js';
 
 /** What a host of the local dataflow can run beyond what all of them can. */
 export interface LocalCapabilities {
-  readonly runner: string;
   /** Functions that live in a table of this process. */
   readonly inlineFunctions: boolean;
   /** Test streams, one in a plan: they need all tasks and their clock in one place. */
@@ -41,12 +40,8 @@ const REQUIREMENTS: ReadonlySet<string> = new Set([
 
 /** Everything in a plan that the local dataflow cannot run, by name, with the steps. */
 export function checkPlan(plan: Plan, capabilities: LocalCapabilities): Unsupported[] {
-  const found = new Map<string, string[]>();
-  const refuse = (feature: string, step?: string): void => {
-    const steps = found.get(feature) ?? [];
-    if (step !== undefined && !steps.includes(step)) steps.push(step);
-    found.set(feature, steps);
-  };
+  const found = new UnsupportedFeatures();
+  const refuse = found.add;
   for (const requirement of plan.requirements) if (!REQUIREMENTS.has(requirement)) refuse(`requirement ${requirement}`);
   const testStreams: string[] = [];
   for (const { transform } of executionOrder(plan)) {
@@ -83,22 +78,7 @@ export function checkPlan(plan: Plan, capabilities: LocalCapabilities): Unsuppor
   }
   if (testStreams.length > 1)
     for (const step of testStreams) refuse(`more than one ${BEAM_TRANSFORM.testStream}`, step);
-  return [...found].map(([feature, steps]) => ({ feature, steps }));
-}
-
-/** One error with everything that a runner found. */
-export function unsupportedError(runner: string, found: readonly Unsupported[]): MillraceError {
-  const lines = found.map(
-    ({ feature, steps }) => `  - ${feature}${steps.length === 0 ? '' : ` (${steps.join(', ')})`}`,
-  );
-  return new MillraceError(
-    'PLAN_UNSUPPORTED',
-    'plan',
-    `the ${runner} runner cannot run this plan:\n${lines.join('\n')}`,
-    {
-      hint: 'choose another runner, or leave these out',
-    },
-  );
+  return found.all();
 }
 
 function mainInputOf({ inputs }: TransformSpec): string {

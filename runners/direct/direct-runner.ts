@@ -13,6 +13,7 @@ import {
   type TestStreamPayload,
   thrownText,
 } from '../../sdk/model/index.js';
+import { refuseUnsupported } from '../../sdk/model/unsupported.js';
 import {
   ALL_LOCAL,
   buildTasks,
@@ -31,7 +32,6 @@ import {
   type TaskSet,
   TestStreamPlayer,
   testStreamsIn,
-  unsupportedError,
   VirtualClock,
   withViews,
 } from '../dataflow/index.js';
@@ -55,13 +55,12 @@ export interface DirectRunnerOptions {
 
 /** Runs plans in this process, on one thread. */
 export function createDirectRunner(options: DirectRunnerOptions = {}): PipelineRunner {
-  const check = (plan: Plan) => checkPlan(plan, { runner: 'direct', inlineFunctions: true, testStream: true });
+  const check = (plan: Plan) => checkPlan(plan, { inlineFunctions: true, testStream: true });
   return {
     name: 'direct',
     check,
     async run(program) {
-      const unsupported = check(program.plan);
-      if (unsupported.length > 0) throw unsupportedError('direct', unsupported);
+      refuseUnsupported('direct', program.plan, check(program.plan));
       return new DirectPipeline(program, options);
     },
   };

@@ -17,6 +17,7 @@ import {
   type Unsupported,
   type WindowIntoPayload,
 } from '../../sdk/model/index.js';
+import { UnsupportedFeatures } from '../../sdk/model/unsupported.js';
 import { stepsWithTriggeredSideInputs } from './check-side-inputs.js';
 
 const DO_FNS: ReadonlySet<string> = new Set(Object.values(MILLRACE_DO_FN));
@@ -40,12 +41,8 @@ const REQUIREMENTS: ReadonlySet<string> = new Set([
  * cannot do it says when the job is prepared.
  */
 export function checkRemote(plan: Plan): readonly Unsupported[] {
-  const found = new Map<string, string[]>();
-  const report = (feature: string, step: string | undefined) => {
-    const steps = found.get(feature) ?? [];
-    if (step !== undefined && !steps.includes(step)) steps.push(step);
-    found.set(feature, steps);
-  };
+  const found = new UnsupportedFeatures();
+  const report: Report = found.add;
   for (const requirement of plan.requirements) if (!REQUIREMENTS.has(requirement)) report(requirement, undefined);
   for (const transform of Object.values(plan.components.transforms)) checkTransform(transform, plan, report);
   for (const strategy of Object.values(plan.components.windowingStrategies)) {
@@ -58,7 +55,7 @@ export function checkRemote(plan: Plan): readonly Unsupported[] {
     checkWindowFn(strategy.windowFn, undefined, report);
   }
   for (const step of stepsWithTriggeredSideInputs(plan)) report('side inputs with a trigger', step);
-  return [...found].map(([feature, steps]) => ({ feature, steps }));
+  return found.all();
 }
 
 type Report = (feature: string, step: string | undefined) => void;

@@ -1,11 +1,5 @@
-import {
-  MillraceError,
-  type PipelineHandle,
-  type PipelineRunner,
-  type Plan,
-  type Program,
-  type Unsupported,
-} from '../../sdk/model/index.js';
+import type { PipelineHandle, PipelineRunner, Program } from '../../sdk/model/index.js';
+import { refuseUnsupported } from '../../sdk/model/unsupported.js';
 import { withPeers } from '../beam/peers.js';
 import { checkRemote } from './check.js';
 import type { RemoteRunnerOptions } from './options.js';
@@ -19,23 +13,9 @@ export function createRemoteRunner(options: RemoteRunnerOptions): PipelineRunner
     name: 'remote',
     check: checkRemote,
     async run(program: Program): Promise<PipelineHandle> {
-      refuse(program.plan, checkRemote(program.plan));
+      refuseUnsupported('remote', program.plan, checkRemote(program.plan));
       const { submit } = await withPeers(() => import('./submit.js'));
       return await submit(program, options);
     },
   };
-}
-
-/** Everything in one error, before anything starts. */
-function refuse(plan: Plan, unsupported: readonly Unsupported[]): void {
-  if (unsupported.length === 0) return;
-  const lines = unsupported.map(
-    ({ feature, steps }) => `\n  - ${feature}${steps.length > 0 ? ` (${steps.join(', ')})` : ''}`,
-  );
-  throw new MillraceError(
-    'PLAN_UNSUPPORTED',
-    'plan',
-    `the remote runner cannot run the plan '${plan.name}':${lines.join('')}`,
-    { hint: 'choose another runner, or leave these out' },
-  );
 }

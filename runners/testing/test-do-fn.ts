@@ -16,8 +16,9 @@ import {
   type SideInputViews,
   type Timestamp,
 } from '../../sdk/model/index.js';
+import { refuseUnsupported } from '../../sdk/model/unsupported.js';
 import { TimestampedValue, testStream } from '../../sdk/testing/index.js';
-import { checkPlan, unsupportedError, VirtualClock } from '../dataflow/index.js';
+import { checkPlan, VirtualClock } from '../dataflow/index.js';
 import { LiveDataflow } from './live-dataflow.js';
 import { SeeingDoFn } from './seeing-do-fn.js';
 
@@ -184,8 +185,7 @@ export async function testDoFn<I, O, D = NoDeclarations>(
     },
   });
   const { plan, resolver } = buildPlan(definition, { inline: true });
-  const unsupported = checkPlan(plan, { runner: 'direct', inlineFunctions: true, testStream: true });
-  if (unsupported.length > 0) throw unsupportedError('direct', unsupported);
+  refuseUnsupported('direct', plan, checkPlan(plan, { inlineFunctions: true, testStream: true }));
   const dataflow = new LiveDataflow(withLateness(plan, allowedLateness), resolver, clock);
   await dataflow.start();
   return new DoFnTester(dataflow, clock, emitted);

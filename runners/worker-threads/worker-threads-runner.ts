@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { type LogSink, MillraceError, type PipelineRunner, type Plan } from '../../sdk/model/index.js';
-import { checkPlan, unsupportedError } from '../dataflow/index.js';
+import { refuseUnsupported } from '../../sdk/model/unsupported.js';
+import { checkPlan } from '../dataflow/index.js';
 import { ThreadPool } from './thread-pool.js';
 import { ThreadsPipeline } from './threads-pipeline.js';
 
@@ -45,14 +46,13 @@ export function createWorkerThreadsRunner(options: WorkerThreadsRunnerOptions = 
   requireCount('threads', threads);
   requireCount('parallelism', parallelism);
   const pool = new ThreadPool(options.reuseThreads ?? true);
-  const check = (plan: Plan) => checkPlan(plan, { runner: 'worker-threads', inlineFunctions: false });
+  const check = (plan: Plan) => checkPlan(plan, { inlineFunctions: false });
   return {
     name: 'worker-threads',
     check,
     async run(program) {
       if (pool.isClosed) throw new MillraceError('RUNNER_CLOSED', 'options', 'the runner was closed');
-      const unsupported = check(program.plan);
-      if (unsupported.length > 0) throw unsupportedError('worker-threads', unsupported);
+      refuseUnsupported('worker-threads', program.plan, check(program.plan));
       return new ThreadsPipeline(program, { threads, parallelism }, options, pool);
     },
     close: () => pool.close(),

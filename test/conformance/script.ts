@@ -15,7 +15,7 @@ export type ScriptEntry =
   | { readonly watermark: number };
 
 /** The parts of a script cannot be told without what came before them: no part is split off. */
-export class ScriptTracker extends OffsetRangeTracker {
+class ScriptTracker extends OffsetRangeTracker {
   override trySplit(fractionOfRemainder: number): OffsetRange | undefined {
     return fractionOfRemainder > 0 ? undefined : super.trySplit(fractionOfRemainder);
   }

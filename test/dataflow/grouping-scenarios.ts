@@ -1,15 +1,7 @@
 import fc from 'fast-check';
 import { fixedWindows, sessionWindows, slidingWindows, type TriggerSpec } from 'millrace';
+import { count, delay, repeat } from '../kernel/trigger-specs.js';
 import type { Form, Scenario } from './grouping-run.js';
-
-export const count = (n: number): TriggerSpec => ({ kind: 'elementCount', count: n });
-
-export const delay = (delayMs: number): TriggerSpec => ({
-  kind: 'afterProcessingTime',
-  timestampTransforms: [{ kind: 'delay', delayMs }],
-});
-
-export const repeat = (subtrigger: TriggerSpec): TriggerSpec => ({ kind: 'repeat', subtrigger });
 
 const triggers = fc.constantFrom<TriggerSpec>(
   { kind: 'default' },

@@ -16,9 +16,10 @@ import {
   takeSnapshot,
   windowAssigner,
 } from '#millrace/runners/kernel/index.js';
+import { delay, repeat } from '../kernel/trigger-specs.js';
 import { kernelHost as host } from '../support/kernel-host.js';
 import { averages, keyCoder, Owner, run, type Scenario, structCoder } from './grouping-run.js';
-import { cuts, delay, repeat, scenarios } from './grouping-scenarios.js';
+import { cuts, scenarios } from './grouping-scenarios.js';
 
 describe('what a grouping has written down half-way', () => {
   it.each(['slice', 'window', 'session', 'trigger'] as const)(

@@ -135,3 +135,6 @@ export class StatefulHost {
     for (const owner of this.owners) while (!owner.resume()) this.gate.blocked = false;
   }
 }
+
+/** What a step has emitted since it was last asked, without timestamps. */
+export const values = (host: StatefulHost): unknown[] => host.take().map(({ value }) => value);

@@ -1,9 +1,11 @@
 import {
   type BoundedWindow,
   type CombineFn,
+  fixedWindows,
   MAX_TIMESTAMP,
   NO_FIRING_PANE,
   type PaneInfo,
+  type TriggerSpec,
   type WindowFnDescriptor,
   type WindowingStrategySpec,
 } from 'millrace';
@@ -174,4 +176,13 @@ export function describePane({ key, values, timestamp, window, pane }: Pane): st
   const numbers = `${pane.timing} ${pane.index}/${pane.nonSpeculativeIndex}${flags}`;
   const sorted = [...values].sort((a, b) => Number(a) - Number(b));
   return `${key} ${bounds}${at} ${numbers}: ${sorted.join(',')}`;
+}
+
+/** Fixed windows of ten under a trigger, unless something else is said; the output takes one element at a time. */
+export function drive(
+  trigger: TriggerSpec,
+  windowing: Partial<WindowingStrategySpec> = {},
+  windowFn: WindowFnDescriptor = fixedWindows(10),
+): TriggerGroupDriver {
+  return new TriggerGroupDriver({ windowFn, windowing: { trigger, ...windowing }, room: 1 });
 }

@@ -15,15 +15,8 @@ import {
 import { describe, expect, it } from 'vitest';
 import { type WindowMerger, windowAssigner, windowExpiry } from '#millrace/runners/kernel/index.js';
 import { isOver, isReady, type TriggerEvent } from '../kernel/trigger-model.js';
+import { atEnd, count, delay, repeat } from '../kernel/trigger-specs.js';
 import { describePane, TriggerGroupDriver } from './trigger-group-driver.js';
-
-const count = (n: number): TriggerSpec => ({ kind: 'elementCount', count: n });
-const delay = (delayMs: number): TriggerSpec => ({
-  kind: 'afterProcessingTime',
-  timestampTransforms: [{ kind: 'delay', delayMs }],
-});
-const repeat = (subtrigger: TriggerSpec): TriggerSpec => ({ kind: 'repeat', subtrigger });
-const atEnd: TriggerSpec = { kind: 'afterEndOfWindow' };
 
 /** Of these none is ready at an instant of processing time for another reason than that. */
 const triggers = fc.constantFrom<TriggerSpec>(
@@ -31,18 +24,18 @@ const triggers = fc.constantFrom<TriggerSpec>(
   { kind: 'always' },
   { kind: 'never' },
   count(3),
-  atEnd,
+  atEnd(),
   repeat(count(2)),
   repeat(delay(5)),
   repeat({ kind: 'afterAll', subtriggers: [count(2), delay(4)] }),
   repeat({ kind: 'afterAny', subtriggers: [count(3), delay(4)] }),
-  repeat({ kind: 'afterAny', subtriggers: [count(3), atEnd] }),
+  repeat({ kind: 'afterAny', subtriggers: [count(3), atEnd()] }),
   { kind: 'afterEndOfWindow', earlyFirings: count(2), lateFirings: count(2) },
   { kind: 'afterEndOfWindow', earlyFirings: delay(3), lateFirings: delay(5) },
   { kind: 'afterEndOfWindow', lateFirings: { kind: 'default' } },
   { kind: 'afterEach', subtriggers: [count(2), delay(4), repeat(count(1))] },
   { kind: 'orFinally', main: repeat(count(2)), finally: count(5) },
-  { kind: 'orFinally', main: repeat(count(2)), finally: atEnd },
+  { kind: 'orFinally', main: repeat(count(2)), finally: atEnd() },
 );
 
 type Event =
