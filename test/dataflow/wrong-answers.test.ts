@@ -88,11 +88,13 @@ describe('timestamps that are none', () => {
 describe('functions that would do nothing, and say nothing', () => {
   it('a DoFn that is a generator', async () => {
     const failure = await failureOf((_, input) => {
-      input.parDo('Generate', () => ({
-        *process(element): Generator<number> {
-          yield element;
-        },
-      }));
+      input.parDo('Generate', () =>
+        anything({
+          *process(element: number): Generator<number> {
+            yield element;
+          },
+        }),
+      );
     });
     expect(failure).toMatchObject({
       code: 'DO_FN_INVALID',
