@@ -86,7 +86,7 @@ export const stepsBesideASideInput = sideInputCase((p) => {
   PAssert.that(without).containsInAnyOrder([11, 21]);
 });
 
-const MANY = 50_000;
+const MANY = 20_000;
 
 export const largeMainThatWaitsForItself = sideInputCase((p) => {
   // Far more than the channels hold: what waits must not keep back what it waits for.

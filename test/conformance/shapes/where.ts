@@ -21,5 +21,4 @@ class Where implements DoFn<unknown, string> {
 }
 
 /** Says where elements stand: `value@timestamp[start,end)`. */
-export const where = (elements: PCollection<unknown>): PCollection<string> =>
-  elements.parDo('Where', () => new Where());
+export const where = (elements: PCollection<unknown>): PCollection<string> => elements.parDo(() => new Where());
