@@ -6,8 +6,10 @@ import { createDirectRunner, type DirectRunnerOptions } from '#millrace/runners/
 import { bundleModule } from '#millrace/runners/program/bundle.js';
 import { loadProgram } from '#millrace/runners/program/load.js';
 import { createWorkerThreadsRunner } from '#millrace/runners/worker-threads/index.js';
+import { divided } from '../conformance/disturb/divided-work.js';
 import { oneKeyEach, reversed, shuffled } from '../conformance/disturb/rearrange.js';
 import { restoredAgainAndAgain, triedBefore } from '../conformance/disturb/replaced-operator.js';
+import { restoredSideInputs } from '../conformance/disturb/replaced-side-inputs.js';
 import { batchModel } from './batch-model.js';
 import type { Built, Certainty } from './build-scenario.js';
 import { type Outcome, outcomeOf, programOf } from './outcome.js';
@@ -44,10 +46,11 @@ const WAYS: readonly Way[] = [
   disturbed('last element first', false, { rearrange: reversed }),
   disturbed('shuffled', false, { rearrange: shuffled(seed), unfused: true }),
   disturbed('every bundle tried before', true, { replace: triedBefore }, { batchCapacity: 3 }),
+  disturbed('sources split while they read', true, { source: divided }, { batchCapacity: 2 }),
   disturbed(
     'restored at every watermark and barrier',
     true,
-    { replace: restoredAgainAndAgain, barriers: true, unfused: true },
+    { replace: restoredAgainAndAgain, replaceSideInputs: restoredSideInputs, barriers: true, unfused: true },
     { batchCapacity: 2 },
   ),
 ];
