@@ -1,9 +1,10 @@
 import { clone, create } from '@bufbuild/protobuf';
 import {
   InstructionRequestSchema,
+  InstructionResponseSchema,
   type ProcessBundleDescriptor,
 } from '#millrace/runners/beam/generated/fn_control_pb.js';
-import { ElementsSchema } from '#millrace/runners/beam/generated/fn_data_pb.js';
+import { type Elements, ElementsSchema } from '#millrace/runners/beam/generated/fn_data_pb.js';
 import { StateRequestSchema, StateResponseSchema } from '#millrace/runners/beam/generated/fn_state_pb.js';
 import type { Line, MessageLine } from './lines.js';
 import { neutralStage } from './stages.js';
@@ -119,11 +120,17 @@ function renamed(line: MessageLine, names: NamesOf): MessageLine | undefined {
       const isBundle = bundles.has(worker, instructionId);
       if (!isBundle && !questions.has(worker, instructionId)) return undefined;
       const name = (isBundle ? bundles : questions).add(worker, instructionId);
-      if (line.from === 'harness') return { ...line, message: { ...line.message, instructionId: name } };
+      if (line.from === 'harness') {
+        const message = clone(InstructionResponseSchema, line.message);
+        message.instructionId = name;
+        if (message.response.case === 'processBundle') renameAll(message.response.value.elements, name);
+        return { ...line, message };
+      }
       const message = clone(InstructionRequestSchema, line.message);
       message.instructionId = name;
       const { case: kind, value } = message.request;
       if (kind === 'processBundle') {
+        renameAll(value.elements, name);
         value.processBundleDescriptorId = stages.add(worker, value.processBundleDescriptorId);
         for (const each of value.cacheTokens)
           each.token = Buffer.from(tokens.add(worker, Buffer.from(each.token).toString('latin1')));
@@ -158,4 +165,9 @@ function renamed(line: MessageLine, names: NamesOf): MessageLine | undefined {
       };
     }
   }
+}
+
+/** Elements that came within an instruction or an answer. */
+function renameAll(elements: Elements | undefined, instructionId: string): void {
+  for (const each of [...(elements?.data ?? []), ...(elements?.timers ?? [])]) each.instructionId = instructionId;
 }
