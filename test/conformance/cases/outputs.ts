@@ -66,8 +66,8 @@ export const taggedOutputsStandWhereTheirElementStands = conformanceCase((p) => 
     .create('Words', ['x', 'xy'], { timestamps: [3, 14] })
     .windowInto(fixedWindows(10))
     .parDo('Tee', () => new Tee(), { outputs: [x, y] });
-  PAssert.that('X', where(out.x)).containsInAnyOrder(['x@3[0,10)', 'xy@14[10,20)']);
-  PAssert.that('Y', where(out.y)).containsInAnyOrder(['xy@14[10,20)']);
+  PAssert.that('X', out.x.apply('Where x', where)).containsInAnyOrder(['x@3[0,10)', 'xy@14[10,20)']);
+  PAssert.that('Y', out.y.apply('Where y', where)).containsInAnyOrder(['xy@14[10,20)']);
 });
 
 /** Emits at the end of the bundle, into the window of each element and beside it. */
@@ -94,7 +94,7 @@ export const outputOfFinishBundleStandsWhereItSays = conformanceCase((p) => {
     .windowInto(fixedWindows(10))
     .parDo('End', () => new AtTheEnd(), { outputs: [x] });
   PAssert.that('Main', where(out.main)).containsInAnyOrder(['1@1[0,10)', '2@2[0,10)', '13@13[10,20)']);
-  PAssert.that('X', where(out.x)).containsInAnyOrder(['1@9[0,10)', '2@9[0,10)', '13@19[10,20)']);
+  PAssert.that('X', out.x.apply('Where x', where)).containsInAnyOrder(['1@9[0,10)', '2@9[0,10)', '13@19[10,20)']);
 });
 
 export const outputOfFinishBundleIsGroupedByItsWindow = conformanceCase((p) => {
