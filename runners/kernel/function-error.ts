@@ -72,7 +72,10 @@ export function badTimestamp(result: unknown): MillraceError {
     'function',
     `expected a timestamp in whole milliseconds, got ${previewElement(result)}`,
     {
-      hint: result instanceof Date ? 'a date has it by getTime()' : 'milliseconds since 1970, as Date.now() gives them',
+      hint:
+        result instanceof Date
+          ? 'a date has it by getTime()'
+          : 'milliseconds since 1970, as getTime() of a date gives them',
     },
   );
 }
