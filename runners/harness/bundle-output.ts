@@ -41,7 +41,11 @@ export class BundleOutput {
     ends: readonly Pick<StageInput, 'transformId' | 'family'>[],
   ): Promise<MessageInitShape<typeof ElementsSchema> | undefined> {
     const last = ends.map((end): StageInput => ({ ...end, data: new Uint8Array(), isLast: true }));
-    if (this.#held !== undefined) return elementsOf(this.instructionId, [...this.#held, ...last]);
+    if (this.#held !== undefined) {
+      const parts = [...this.#held, ...last];
+      // Flink has nobody to take elements of a stage without outputs, and fails at a message of none.
+      return parts.length === 0 ? undefined : elementsOf(this.instructionId, parts);
+    }
     await Promise.all(this.#sent);
     for (const end of last) await this.plane.send(this.instructionId, end);
     return undefined;
