@@ -108,15 +108,23 @@ export const PRISM: Abilities = {
   },
 };
 
+const NO_PANES = 'a batch engine has no panes to tell of';
+
 const NO_TIME_PASSES = 'a batch engine sees no time pass while it reads, so that nothing is late';
 
 /** Batch, inside of Beam's job server. */
 export const FLINK: Abilities = {
   title: 'Flink 1.19, embedded',
+  leavesOut: {
+    sideInputDerivedFromItsMain:
+      "Beam's fuser for Flink loses an input of a Flatten whose result is a side input beside its other input",
+  },
   supports: ['async', 'reshuffle', ...STATEFUL, 'sideInputs'],
   differs: {
     lateDataIsDroppedAndCounted: NO_TIME_PASSES,
     lateDataWithinTheAllowedLateness: NO_TIME_PASSES,
+    groupsOfFixedWindowsThroughReshuffle: NO_PANES,
+    groupsOfSlidingWindowsThroughReshuffle: NO_PANES,
     timersOfTwoFamiliesFireInOrderOfTime: 'Flink sends what is due in a bundle family by family',
   },
 };

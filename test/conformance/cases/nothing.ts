@@ -60,7 +60,7 @@ export const nothingDistinct = nothingThrough((input) => input.apply(distinct())
 export const nothingPartitioned = nothingThrough((input) => input.apply(partition(2, () => 0))[1]!);
 export const nothingMappedInBatches = nothingThrough((input) => input.apply(mapBatch((batch) => batch)));
 export const nothingMappedAsynchronously = nothingThrough((input) => input.mapAsync(async (e) => e), 'async');
-export const nothingListed = nothingThrough((input) => input.combineGlobally(toList()));
+export const nothingListed = nothingThrough((input) => input.combineGlobally(toList(), { defaultValue: false }));
 export const nothingIsTheLatest = nothingThrough((input) => input.windowInto(fixedWindows(10)).apply(latest()));
 export const nothingInBatches = nothingThrough(
   (input) => input.apply(groupIntoBatches({ size: 2, maxDelay: 10 })),
