@@ -47,7 +47,8 @@ export abstract class GroupOperator implements Operator, KeyedSink {
   }
 
   onBarrier(epoch: number, _stop: boolean, oldest: number): number {
-    return this.ledger.pass(epoch, oldest);
+    const emitted = this.ledger.pass(epoch, oldest);
+    return this.spec.holdsNoEpoch === true ? oldest : emitted;
   }
 
   snapshot(to: SnapshotWriter): void {

@@ -21,10 +21,10 @@ import type { EpochLedger } from './epoch-ledger.js';
 import { Finalisers } from './finalisers.js';
 import type { Operator } from './operator.js';
 import { Alarm } from './state/alarm.js';
+import { ExpiringWindows } from './state/expiring-windows.js';
 import type { LiveState } from './state/live-state.js';
 import type { LiveTimer } from './state/live-timer.js';
 import { type SnapshotCoders, StateSnapshot, type Waiting } from './state/state-snapshot.js';
-import type { StateTable } from './state/state-table.js';
 import { TimeBuckets } from './state/time-buckets.js';
 
 export interface StatefulParts {
@@ -85,8 +85,7 @@ export class StatefulOperator implements Operator {
   /** When the alarm was heard. Timers that are set meanwhile fire when it rings again, so that others have their turn. */
   private heardAt: Timestamp | undefined;
   private readonly forgetting: Alarm;
-  /** At the end of all input: the timers by the clock of a window that is about to go, the last one first. */
-  private last: { readonly table: StateTable; readonly timers: LiveTimer[] } | undefined;
+  private readonly expiring: ExpiringWindows;
   private readonly snapshots: StateSnapshot;
   private readonly latenessMs: number;
 
@@ -96,6 +95,7 @@ export class StatefulOperator implements Operator {
     this.latenessMs = runtime.allowedLatenessMs;
     this.alarm = new Alarm(clock, wake);
     this.forgetting = new Alarm(clock, () => this.forgetOld());
+    this.expiring = new ExpiringWindows(runtime, state, (timer) => this.fire(timer), parts.warn);
     this.snapshots = new StateSnapshot(state, coders);
   }
 
@@ -242,7 +242,7 @@ export class StatefulOperator implements Operator {
     const expiry = expiries.first;
     if (waiting <= timer && waiting <= expiry) this.processSorted(this.sorted.shift()!);
     else if (timer <= expiry) this.fire(timers.takeEvent()!);
-    else this.expire(expiries.firstValue!);
+    else this.expiring.advance(this.watermark >= MAX_TIMESTAMP);
   }
 
   private processSorted({ value, timestamp, windows, pane, epoch }: Held): void {
@@ -261,54 +261,6 @@ export class StatefulOperator implements Operator {
     const { runtime, state } = this.parts;
     runtime.fire(timer);
     if (!timer.isSet) state.putDown(timer);
-  }
-
-  /** Goes on with a window that expires, by one key or one timer. */
-  private expire(table: StateTable): void {
-    const { runtime, state } = this.parts;
-    if (this.watermark >= MAX_TIMESTAMP && table.clockTimers > 0) {
-      this.fireLast(table);
-      return;
-    }
-    if (runtime.expires) {
-      if (table.expired === 0) state.forgetOld();
-      while (table.expired < table.length) {
-        const row = table.expired++;
-        if (!table.isTaken(row)) continue;
-        runtime.expire(table.keys[row], table.window);
-        state.leave();
-        if (table.isTaken(row)) state.forget(table, row);
-        return;
-      }
-    }
-    state.expiries.pop();
-    state.drop(table);
-    if (state.refused > 0 && this.watermark >= MAX_TIMESTAMP) this.warnOfRefused();
-  }
-
-  /** The clock would come to it, but there is nothing else left to wait for. What it sets anew by the clock is not waited for. */
-  private fireLast(table: StateTable): void {
-    const { state } = this.parts;
-    if (this.last?.table !== table || this.last.timers.length === 0) {
-      const timers: LiveTimer[] = [];
-      for (let row = 0; row < table.length; row++) {
-        for (const timer of table.timersOf(row))
-          if (timer.isSet && timer.timeDomain === 'PROCESSING_TIME') timers.push(timer);
-      }
-      this.last = { table, timers: timers.sort((a, b) => b.firing - a.firing) };
-    }
-    const timer = this.last.timers.pop()!;
-    if (!timer.isSet) return;
-    state.timers.clear(timer);
-    state.isEnding = true;
-    this.fire(timer);
-    state.isEnding = false;
-  }
-
-  private warnOfRefused(): void {
-    const { state, warn } = this.parts;
-    warn(`${state.refused} timers by the clock were set when the input had come to its end, and did not fire`);
-    state.refused = 0;
   }
 
   private setAlarms(): void {
