@@ -3,6 +3,13 @@ import { describe, expect, it } from 'vitest';
 import { ClaimPage } from '#millrace/runners/harness/claim-page.js';
 import { combine, encode, parDo, ref, stageOf, step } from './stage-driver.js';
 
+const fold = {
+  createAccumulator: () => 0,
+  addInput: (a: number, b: number) => a + b,
+  mergeAccumulators: (a: number, b: number) => a + b,
+  extractOutput: (a: number) => `sum ${a}`,
+};
+
 describe('a stage', () => {
   it('hands its input on where there are no steps', async () => {
     const { bundle, sent } = stageOf({}, ['in'], {});
@@ -28,12 +35,6 @@ describe('a stage', () => {
   });
 
   it('folds before and after an engine groups', async () => {
-    const fold = {
-      createAccumulator: () => 0,
-      addInput: (a: number, b: number) => a + b,
-      mergeAccumulators: (a: number, b: number) => a + b,
-      extractOutput: (a: number) => `sum ${a}`,
-    };
     const lift = stageOf({ lift: combine('lift', BEAM_TRANSFORM.combinePerKeyPrecombine, 'in', 'out') }, ['out'], {
       fold,
     });
@@ -60,7 +61,6 @@ describe('a stage', () => {
     ['END_OF_WINDOW', 2],
     ['LATEST_IN_PANE', 9],
   ] as const)('folds with the timestamp that the grouping behind goes by: %s', async (outputTime, expected) => {
-    const fold = { createAccumulator: () => 0, addInput: (a: number, b: number) => a + b };
     const steps = { lift: combine('lift', BEAM_TRANSFORM.combinePerKeyPrecombine, 'in', 'out') };
     const { stage, timestamps } = stageOf(steps, ['out'], { fold }, outputTime);
     await stage.setup();
