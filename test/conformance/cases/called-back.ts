@@ -3,9 +3,7 @@ import {
   type FinishBundleContext,
   GlobalWindow,
   type OffsetRange,
-  OffsetRangeTracker,
   type ProcessContext,
-  type RestrictionClaims,
   resumeAfter,
   type SplittableContext,
   type SplittableFn,
@@ -15,6 +13,7 @@ import {
 import { PAssert } from 'millrace/testing';
 import { conformanceCase } from '../case.js';
 import { note } from '../notes.js';
+import { type Claims, WordRanges } from '../shapes/letters.js';
 
 /** Callbacks are called: once each, when what was emitted is safe, and not when it is not. */
 
@@ -107,20 +106,12 @@ export const callbacksOfFinishBundleAreCalled = conformanceCase(
 );
 
 /** Pauses after each letter, so that its work goes on in another bundle. */
-class Letters implements SplittableFn<string, string, OffsetRange, number> {
+class Letters extends WordRanges implements SplittableFn<string, string, OffsetRange, number> {
   readonly requestsFinalization = true;
-  constructor(private readonly notes: string) {}
-  initialRestriction(word: string): OffsetRange {
-    return { from: 0, to: word.length };
+  constructor(private readonly notes: string) {
+    super();
   }
-  newTracker(range: OffsetRange): OffsetRangeTracker {
-    return new OffsetRangeTracker(range);
-  }
-  *process(
-    word: string,
-    tracker: RestrictionClaims<OffsetRange, number>,
-    context: SplittableContext<string>,
-  ): SplittableWork {
+  *process(word: string, tracker: Claims, context: SplittableContext<string>): SplittableWork {
     const at = tracker.currentRestriction().from;
     yield;
     if (!tracker.tryClaim(at)) return undefined;

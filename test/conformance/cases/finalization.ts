@@ -3,9 +3,7 @@ import {
   type FinishBundleContext,
   GlobalWindow,
   type OffsetRange,
-  OffsetRangeTracker,
   type ProcessContext,
-  type RestrictionClaims,
   type SplittableContext,
   type SplittableFn,
   type SplittableWork,
@@ -13,6 +11,7 @@ import {
 } from 'millrace';
 import { PAssert } from 'millrace/testing';
 import { conformanceCase } from '../case.js';
+import { type Claims, WordRanges } from '../shapes/letters.js';
 
 const requires = ['finalization'] as const;
 
@@ -77,22 +76,13 @@ export const finalizationThatIsNotDeclared = conformanceCase(
   { fails: 'FINALIZATION_UNDECLARED', saying: ['Called back'] },
 );
 
-class Committing implements SplittableFn<string, string, OffsetRange, number> {
+class Committing extends WordRanges implements SplittableFn<string, string, OffsetRange, number> {
   readonly requestsFinalization: boolean;
   constructor(isDeclared: boolean) {
+    super();
     this.requestsFinalization = isDeclared;
   }
-  initialRestriction(word: string): OffsetRange {
-    return { from: 0, to: word.length };
-  }
-  newTracker(range: OffsetRange): OffsetRangeTracker {
-    return new OffsetRangeTracker(range);
-  }
-  *process(
-    word: string,
-    tracker: RestrictionClaims<OffsetRange, number>,
-    context: SplittableContext<string>,
-  ): SplittableWork {
+  *process(word: string, tracker: Claims, context: SplittableContext<string>): SplittableWork {
     for (let at = tracker.currentRestriction().from; tracker.tryClaim(at); at++) {
       context.output(word[at]!);
       context.afterCommit(() => {});

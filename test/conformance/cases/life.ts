@@ -4,10 +4,8 @@ import {
   type KV,
   type NoDeclarations,
   type OffsetRange,
-  OffsetRangeTracker,
   type PCollection,
   type ProcessContext,
-  type RestrictionClaims,
   type SplittableContext,
   type SplittableFn,
   type SplittableWork,
@@ -17,6 +15,7 @@ import {
 import { PAssert } from 'millrace/testing';
 import { conformanceCase } from '../case.js';
 import { note } from '../notes.js';
+import { type Claims, WordRanges } from '../shapes/letters.js';
 
 type Method = 'setup' | 'startBundle' | 'process' | 'finishBundle' | 'teardown';
 
@@ -148,27 +147,19 @@ export const teardownBesideAFailure = conformanceCase(
   },
 );
 
-class SplittableLives implements SplittableFn<string, string, OffsetRange, number> {
+class SplittableLives extends WordRanges implements SplittableFn<string, string, OffsetRange, number> {
   #id = '';
   constructor(
     private readonly notes: string,
     private readonly fails: boolean,
-  ) {}
+  ) {
+    super();
+  }
   setup(): void {
     this.#id = randomUUID();
     note(this.notes, `${this.#id} setup`);
   }
-  initialRestriction(word: string): OffsetRange {
-    return { from: 0, to: word.length };
-  }
-  newTracker(range: OffsetRange): OffsetRangeTracker {
-    return new OffsetRangeTracker(range);
-  }
-  *process(
-    word: string,
-    tracker: RestrictionClaims<OffsetRange, number>,
-    context: SplittableContext<string>,
-  ): SplittableWork {
+  *process(word: string, tracker: Claims, context: SplittableContext<string>): SplittableWork {
     note(this.notes, `${this.#id} process`);
     if (this.fails) throw new Error('fails in process');
     for (let at = tracker.currentRestriction().from; tracker.tryClaim(at); at++) {
