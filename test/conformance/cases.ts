@@ -65,6 +65,7 @@ export * from './cases/spreading.js';
 export * from './cases/state-among-steps.js';
 export * from './cases/state-apart.js';
 export * from './cases/state-errors.js';
+export * from './cases/state-that-expires.js';
 export * from './cases/stateful-errors.js';
 export * from './cases/stateful-finalization.js';
 export * from './cases/stateful-side-inputs.js';

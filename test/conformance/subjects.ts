@@ -67,9 +67,21 @@ const ONE_WATERMARK = 'Prism keeps one watermark for all outputs of a TestStream
 
 const WAITS_FOR_EVER = `${ONE_WATERMARK}, and waits for ever`;
 
+const OWN_CLOCK = 'state expires by the clock of the workers, which know nothing of the time of a TestStream';
+
 export const PRISM: Abilities = {
   title: 'Prism',
-  leavesOut: { sideInputThatIsAheadOfItsMain: WAITS_FOR_EVER, lateElementsBesideASideInput: WAITS_FOR_EVER },
+  leavesOut: {
+    sideInputThatIsAheadOfItsMain: WAITS_FOR_EVER,
+    lateElementsBesideASideInput: WAITS_FOR_EVER,
+    valueIsForgotten: OWN_CLOCK,
+    bagIsForgotten: OWN_CLOCK,
+    combinedValueIsForgotten: OWN_CLOCK,
+    mapIsForgotten: OWN_CLOCK,
+    setIsForgotten: OWN_CLOCK,
+    multimapIsForgotten: OWN_CLOCK,
+    orderedListIsForgotten: OWN_CLOCK,
+  },
   supports: [
     'async',
     'finalization',
