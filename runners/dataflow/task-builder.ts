@@ -29,7 +29,7 @@ import { Task, type TaskEvents } from './task.js';
 import { TestStreamOperator } from './test-stream-operator.js';
 
 /** Operators that a disturbance leaves alone, because the life of the job itself depends on them. */
-const ROOTS: ReadonlySet<OperatorSpec['kind']> = new Set(['impulse', 'testStream', 'source', 'async', 'split']);
+const ROOTS: ReadonlySet<OperatorSpec['kind']> = new Set(['impulse', 'testStream', 'async', 'split']);
 
 /** Which tasks run where, and how those of different threads are joined. */
 export interface TaskPlacement {

@@ -40,6 +40,7 @@ const KEEPS_CALLBACKS = {
   callbacksBesideOneThatThrows: IN_MEMORY,
   callbacksBehindAGrouping: IN_MEMORY,
   callbacksOfFinishBundleAreCalled: IN_MEMORY,
+  callbacksOfASplittableAreCalled: IN_MEMORY,
 };
 
 const seed = Number(process.env.MILLRACE_SEED ?? Math.floor(Math.random() * 2 ** 32));

@@ -1,12 +1,11 @@
-import type { Operator, OperatorMaker } from '#millrace/runners/dataflow/index.js';
+import type { Timestamp } from 'millrace';
+import { type Operator, type OperatorMaker, SourceOperator } from '#millrace/runners/dataflow/index.js';
 import { type Batch, readSnapshots, type TaskSnapshot, takeSnapshot } from '#millrace/runners/kernel/index.js';
 
-/**
- * An operator in whose place others come. What is not said in `own` is done by the one that is there at the time; while
- * none is ready, nothing is done.
- */
-function standIn(current: () => Operator, own: Partial<Operator>): Operator {
-  return new Proxy({} as Operator, {
+/** An operator in whose place others come. What is not said in `own` is done by the one that is there at the time. */
+function standIn(current: () => Operator, own: Partial<Operator & Pick<SourceOperator, 'drain'>>): Operator {
+  // What is asked about the class of the first one is true of all.
+  return new Proxy(current(), {
     get(_, name) {
       if (Object.hasOwn(own, name)) return Reflect.get(own, name);
       const operator = current();
@@ -23,10 +22,12 @@ const snapshotOf = (operator: Operator): TaskSnapshot => takeSnapshot({ snapshot
  * Before every watermark and at every barrier the operator is written down, thrown away, and made again. The one that
  * takes its place was set up before, so that nothing has to wait.
  */
-export function restoredAgainAndAgain({ make }: OperatorMaker): Operator {
+export function restoredAgainAndAgain({ make, wake }: OperatorMaker): Operator {
   let operator = make();
   let spare: Operator | undefined;
   let epoch: number | undefined;
+  let draining = false;
+  let watermark: Timestamp | undefined;
   const background = new Set<Promise<void>>();
   const inBackground = (work: () => Promise<void>): void => {
     const done = work().finally(() => background.delete(done));
@@ -44,7 +45,14 @@ export function restoredAgainAndAgain({ make }: OperatorMaker): Operator {
     const old = operator;
     next.restore?.(readSnapshots([snapshotOf(old)]));
     if (epoch !== undefined) next.onBarrier?.(epoch, false, epoch);
+    if (next instanceof SourceOperator) {
+      // How far its input has come, and that there is to be no more, is told to every source that begins.
+      if (watermark !== undefined) next.onWatermark(watermark);
+      if (draining) next.drain();
+    }
     operator = next;
+    // The one before may have waited for something that this one does not wait for.
+    wake();
     inBackground(async () => {
       await old.teardown?.();
       await prepare();
@@ -57,6 +65,7 @@ export function restoredAgainAndAgain({ make }: OperatorMaker): Operator {
     },
     onWatermark(timestamp) {
       restore();
+      watermark = timestamp;
       operator.onWatermark?.(timestamp);
     },
     onBarrier(passed, stop, oldest) {
@@ -64,6 +73,10 @@ export function restoredAgainAndAgain({ make }: OperatorMaker): Operator {
       epoch = passed;
       if (!stop) restore();
       return emitted;
+    },
+    drain() {
+      draining = true;
+      if (operator instanceof SourceOperator) operator.drain();
     },
     async teardown() {
       await Promise.all(background);
@@ -76,6 +89,8 @@ export function restoredAgainAndAgain({ make }: OperatorMaker): Operator {
 /** Every batch is first processed by a copy of the operator, which is thrown away with all that came of it. */
 export function triedBefore({ make, makeDiscarded, wake }: OperatorMaker): Operator {
   const operator = make();
+  // What comes in is work, and is done later.
+  if (operator instanceof SourceOperator) return operator;
   let tried: Batch | undefined;
   let trying = false;
   async function attempt(batch: Batch): Promise<void> {
