@@ -76,7 +76,8 @@ function tidyError(text: string): string {
   const { code, kind, step, message, source, cause } = envelope;
   return JSON.stringify({
     ...{ code, kind, step, message },
-    source: source?.replace(/^.*\/(?=[^/]+$)/, ''),
+    // Which line of the file it is changes with the file.
+    source: source?.replace(/^.*\/(?=[^/]+$)/, '').replace(/:\d+:\d+$/, ''),
     cause: cause === undefined ? undefined : { name: cause.name, message: cause.message },
   });
 }
